@@ -1,0 +1,171 @@
+using System.Text;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace LoadLab.Core.Input;
+
+/// <summary>
+/// Reads YAML into a node tree. Bounded for hostile files: size, depth, node count; aliases, anchors, tags and several documents are refused.
+/// Every fault is a <see cref="Problem"/> with its line.
+/// </summary>
+public static class YamlDocument
+{
+    public const int MaxBytes = 1 << 20;
+    public const int MaxDepth = 32;
+    public const int MaxNodes = 50_000;
+
+    /// <summary>The root node, or null with at least one problem added.</summary>
+    public static Node? ReadFile(string path, Problems problems)
+    {
+        byte[] bytes;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            if (stream.Length > MaxBytes)
+            {
+                problems.Add(new Problem(path, 0, "", null, $"has {stream.Length} bytes", $"a YAML file may have at most {MaxBytes}"));
+                return null;
+            }
+
+            bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new Problem(path, 0, "", null, "cannot be read", e.Message));
+            return null;
+        }
+
+        return ReadText(Encoding.UTF8.GetString(bytes), path, problems);
+    }
+
+    public static Node? ReadText(string text, string file, Problems problems)
+    {
+        if (text.Length > MaxBytes)
+        {
+            problems.Add(new Problem(file, 0, "", null, $"has {text.Length} characters", $"at most {MaxBytes} are read"));
+            return null;
+        }
+
+        try
+        {
+            return new Builder(new Parser(new StringReader(text)), file, problems).Document();
+        }
+        catch (YamlException e)
+        {
+            problems.Add(new Problem(file, (int)e.Start.Line, "", null, "is not valid YAML", e.Message));
+            return null;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        {
+            // The parser of the library leaks a few other exceptions on malformed text.
+            problems.Add(new Problem(file, 1, "", null, "is not valid YAML", e.Message));
+            return null;
+        }
+    }
+
+    private sealed class Builder(Parser parser, string file, Problems problems)
+    {
+        private int _nodes;
+
+        public Node? Document()
+        {
+            parser.Consume<StreamStart>();
+            if (!parser.TryConsume<DocumentStart>(out _))
+            {
+                problems.Add(new Problem(file, 1, "", null, "is empty", "write at least name, workload and target"));
+                return null;
+            }
+
+            var root = Read(1);
+            if (root is not null && parser.Accept<DocumentEnd>(out _))
+            {
+                parser.Consume<DocumentEnd>();
+                if (parser.TryConsume<DocumentStart>(out var second))
+                {
+                    problems.Add(new Problem(file, (int)second.Start.Line, "", null, "holds a second document", "keep one document per file"));
+                }
+            }
+
+            return root;
+        }
+
+        private Node? Read(int depth)
+        {
+            var head = parser.Current ?? throw new InvalidOperationException("the document ends early");
+            var line = (int)head.Start.Line;
+            if (depth > MaxDepth || ++_nodes > MaxNodes)
+            {
+                problems.Add(new Problem(file, line, "", null, depth > MaxDepth ? $"is nested deeper than {MaxDepth}" : $"has more than {MaxNodes} nodes", "make it simpler"));
+                return null;
+            }
+
+            if (head is NodeEvent { Anchor.IsEmpty: false } or AnchorAlias)
+            {
+                problems.Add(new Problem(file, line, "", null, "uses an anchor or alias", "write the value out"));
+                return null;
+            }
+
+            return head switch
+            {
+                Scalar => new ScalarNode(file, line, parser.Consume<Scalar>().Value),
+                SequenceStart => Sequence(line, depth),
+                MappingStart => Mapping(line, depth),
+                _ => throw new InvalidOperationException($"unexpected {head.GetType().Name}"),
+            };
+        }
+
+        private SequenceNode? Sequence(int line, int depth)
+        {
+            parser.Consume<SequenceStart>();
+            var items = new List<Node>();
+            while (!parser.TryConsume<SequenceEnd>(out _))
+            {
+                if (Read(depth + 1) is not { } item)
+                {
+                    return null;
+                }
+
+                items.Add(item);
+            }
+
+            return new SequenceNode(file, line, items);
+        }
+
+        private MappingNode? Mapping(int line, int depth)
+        {
+            parser.Consume<MappingStart>();
+            var entries = new List<MappingEntry>();
+            var keys = new HashSet<string>(StringComparer.Ordinal);
+            while (!parser.TryConsume<MappingEnd>(out _))
+            {
+                if (Read(depth + 1) is not { } key)
+                {
+                    return null;
+                }
+
+                if (key is not ScalarNode name)
+                {
+                    problems.Add(new Problem(file, key.Line, "", null, "has a key that is not a word", "write key: value"));
+                    return null;
+                }
+
+                if (Read(depth + 1) is not { } value)
+                {
+                    return null;
+                }
+
+                if (!keys.Add(name.Text))
+                {
+                    problems.Add(new Problem(file, name.Line, name.Text, null, "is written twice", "keep one"));
+                }
+                else
+                {
+                    entries.Add(new MappingEntry(name.Text, name.Line, value));
+                }
+            }
+
+            return new MappingNode(file, line, entries);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using LoadLab.Core.Input;
+
+namespace LoadLab.Core.Runs;
+
+/// <summary>
+/// Reads one of our own CSV files by column name. A last line without its end (a killed writer) is left out and counted as <see cref="Torn"/>;
+/// a row of the wrong width or a value of the wrong kind is refused with its line.
+/// </summary>
+public sealed class CsvTable
+{
+    private readonly string _file;
+    private readonly Dictionary<string, int> _columns;
+
+    private CsvTable(string file, Dictionary<string, int> columns, List<Row> rows, bool torn)
+    {
+        _file = file;
+        _columns = columns;
+        Rows = rows;
+        Torn = torn;
+    }
+
+    public IReadOnlyList<Row> Rows { get; }
+
+    /// <summary>Whether the last line was cut off.</summary>
+    public bool Torn { get; }
+
+    /// <param name="text">The whole file, decompressed.</param>
+    /// <param name="file">Name for messages.</param>
+    /// <param name="required">Columns that must be there.</param>
+    public static CsvTable Parse(string text, string file, params ReadOnlySpan<string> required)
+    {
+        var torn = text.Length > 0 && text[^1] != '\n';
+        var lines = text.Split('\n');
+        var header = lines[0].Length > 0 && lines.Length > 1 ? Csv.Split(lines[0].TrimEnd('\r')) : null;
+        if (header is null)
+        {
+            throw new InputException(new Problem(file, 1, "", null, "has no header line", "is it a file of a run folder?"));
+        }
+
+        var columns = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < header.Count; i++)
+        {
+            columns[header[i]] = i;
+        }
+
+        foreach (var name in required)
+        {
+            if (!columns.ContainsKey(name))
+            {
+                throw new InputException(new Problem(file, 1, name, null, "column is missing", "is it a file of a run folder?"));
+            }
+        }
+
+        var rows = new List<Row>(lines.Length);
+        var table = new CsvTable(file, columns, rows, torn);
+        for (var i = 1; i < lines.Length - 1; i++)
+        {
+            var fields = Csv.Split(lines[i].TrimEnd('\r'));
+            if (fields is null || fields.Count != header.Count)
+            {
+                throw new InputException(new Problem(file, i + 1, "", null, $"does not have {header.Count} fields", "the row is damaged"));
+            }
+
+            rows.Add(new Row(table, fields, i + 1));
+        }
+
+        return table;
+    }
+
+    public sealed class Row(CsvTable table, List<string> fields, int line)
+    {
+        public int Line => line;
+
+        public string Text(string column) => fields[table._columns[column]];
+
+        public long? Integer(string column) => Parse(column, text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, "a whole number");
+
+        public double? Number(string column) => Parse(column, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : (double?)null, "a number");
+
+        public Duration? Time(string column) => Parse(column, ParseSeconds, "seconds with nine decimals");
+
+        public Instant? At(string column) => Time(column) is { } time ? new Instant(time.Nanoseconds) : null;
+
+        public InputException Bad(string column, string what) =>
+            new(new Problem(table._file, line, column, Text(column), $"is not {what}", "the row is damaged"));
+
+        private T? Parse<T>(string column, Func<string, T?> parse, string what)
+            where T : struct
+        {
+            var text = Text(column);
+            return text.Length == 0 ? null : parse(text) ?? throw Bad(column, what);
+        }
+
+        private static Duration? ParseSeconds(string text) =>
+            decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && Math.Abs(seconds) < 9e9m
+                ? new Duration((long)(seconds * 1_000_000_000m))
+                : null;
+    }
+}

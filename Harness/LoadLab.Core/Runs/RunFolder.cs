@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
+using LoadLab.Core.Input;
+
+namespace LoadLab.Core.Runs;
+
+/// <summary>The folder of one run. The writer creates it; everyone else only reads files from it.</summary>
+public sealed class RunFolder
+{
+    public const string DecisionsName = "decisions.jsonl";
+
+    private RunFolder(string path) => FullPath = path;
+
+    public string FullPath { get; }
+
+    public string File(string name) => Path.Combine(FullPath, name);
+
+    public bool Has(string name) => System.IO.File.Exists(File(name));
+
+    /// <summary>A new folder root/scenario-utc; a number is added when it exists.</summary>
+    public static RunFolder Create(string root, string scenario, DateTimeOffset utc) =>
+        CreateNamed(root, $"{Safe(scenario)}-{utc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}", replace: false);
+
+    /// <summary>The folder of a simulated run; its name is a function of its inputs, so an older one of the same name is replaced.</summary>
+    public static RunFolder CreateSimulated(string root, string scenario, string scheduleSha256, ulong seed) =>
+        CreateNamed(root, string.Create(CultureInfo.InvariantCulture, $"{Safe(scenario)}-sim-{scheduleSha256[..8]}-{seed}"), replace: true);
+
+    /// <summary>An existing folder; throws <see cref="InputException"/> when it holds no run.json.</summary>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(Path.GetFullPath(path));
+        return folder.Has(RunManifest.Name)
+            ? folder
+            : throw new InputException(new Problem(path, 0, "", null, "is not a run folder (no run.json)", "give a folder that loadlab run or simulate wrote"));
+    }
+
+    /// <summary>Replaces run.json in one step.</summary>
+    public void Write(RunManifest manifest)
+    {
+        var temporary = File(RunManifest.Name + ".tmp");
+        System.IO.File.WriteAllBytes(temporary, [.. JsonSerializer.SerializeToUtf8Bytes(manifest, RunJson.Default.RunManifest), (byte)'\n']);
+        System.IO.File.Move(temporary, File(RunManifest.Name), overwrite: true);
+    }
+
+    public RunManifest ReadManifest()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(System.IO.File.ReadAllBytes(File(RunManifest.Name)), RunJson.Default.RunManifest)
+                ?? throw new JsonException("it holds null");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(new Problem(File(RunManifest.Name), 0, "", null, "cannot be read", e.Message));
+        }
+    }
+
+    public IReadOnlyList<ScheduledCall> ReadSchedule() => Has(ScheduleFile.Name) ? ScheduleFile.Read(File(ScheduleFile.Name)) : [];
+
+    /// <summary>One row for every planned call, in order of index: rows without an end are unfinished.</summary>
+    public IReadOnlyList<CallRecord> ReadCalls()
+    {
+        var rows = Has(CallsFile.Name) ? CallsFile.Read(File(CallsFile.Name)) : [];
+        var byIndex = new Dictionary<int, CallRecord>();
+        foreach (var row in rows)
+        {
+            byIndex[row.Call] = row;
+        }
+
+        var schedule = ReadSchedule();
+        return schedule.Count > 0
+            ? [.. schedule.Select(call => byIndex.GetValueOrDefault(call.Index) ?? CallRecord.Unfinished(call))]
+            : [.. byIndex.Values.OrderBy(row => row.Call)];
+    }
+
+    /// <summary>Client's and server's samples together.</summary>
+    public IReadOnlyList<Sample> ReadSamples()
+    {
+        var client = Has(SamplesFile.Name) ? SamplesFile.Read(File(SamplesFile.Name)) : [];
+        var server = Has(SamplesFile.ServerName) ? SamplesFile.Read(File(SamplesFile.ServerName)) : [];
+        return [.. client, .. server];
+    }
+
+    private static RunFolder CreateNamed(string root, string name, bool replace)
+    {
+        var path = Path.GetFullPath(Path.Combine(root, name));
+        if (replace && Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        var free = path;
+        for (var n = 2; Directory.Exists(free); n++)
+        {
+            free = $"{path}-{n}";
+        }
+
+        Directory.CreateDirectory(free);
+        return new RunFolder(free);
+    }
+
+    private static string Safe(string name) =>
+        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')).TrimStart('.') is { Length: > 0 } safe ? safe[..Math.Min(safe.Length, 80)] : "run";
+}

@@ -1,0 +1,37 @@
+using System.Text;
+
+namespace LoadLab.Core;
+
+/// <summary>
+/// The seed of a run. Every subsystem draws from its own named stream, <c>seed.Derive("arrivals")</c>, so that a new draw in one place shifts nothing elsewhere.
+/// Names are hashed with FNV-1a (64 bit), which, unlike string.GetHashCode, is the same in every process.
+/// </summary>
+public readonly record struct Seed(ulong Value)
+{
+    public Seed Derive(string name) => new(SplitMix(Value ^ Fnv1a(name)));
+
+    public Seed Derive(long index) => new(SplitMix(Value + (0x9E3779B97F4A7C15UL * (ulong)(index + 1))));
+
+    public RandomStream Stream(string name) => new(Derive(name));
+
+    public static ulong Fnv1a(string text) => Fnv1a(Encoding.UTF8.GetBytes(text));
+
+    public static ulong Fnv1a(ReadOnlySpan<byte> bytes)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var b in bytes)
+        {
+            hash = (hash ^ b) * 1099511628211UL;
+        }
+
+        return hash;
+    }
+
+    internal static ulong SplitMix(ulong state)
+    {
+        state += 0x9E3779B97F4A7C15UL;
+        state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9UL;
+        state = (state ^ (state >> 27)) * 0x94D049BB133111EBUL;
+        return state ^ (state >> 31);
+    }
+}

@@ -1,0 +1,52 @@
+using LoadLab.Core;
+
+namespace LoadLab.Serving;
+
+/// <summary>
+/// Everything that can reach the serving core: its whole input. Live, emulated and simulated hosts post these and nothing else; the journal holds them all.
+/// </summary>
+public abstract record ServingEvent
+{
+    private ServingEvent()
+    {
+    }
+
+    public sealed record Arrived(JobView Job) : ServingEvent;
+
+    /// <param name="Purpose">What the core set it for, for example autoscale.</param>
+    /// <param name="Number">The core's own count, so that a late timer can be told from the current one.</param>
+    public sealed record TimerFired(string Purpose, long Number) : ServingEvent;
+
+    /// <summary>The node exists and costs money from now on.</summary>
+    public sealed record ReplicaProvisioned(ReplicaId Replica) : ServingEvent;
+
+    /// <summary>The replica takes work from now on.</summary>
+    public sealed record ReplicaReady(ReplicaId Replica) : ServingEvent;
+
+    /// <summary>The replica is gone, as asked or by a fault.</summary>
+    public sealed record ReplicaLost(ReplicaId Replica, string Cause) : ServingEvent;
+
+    public sealed record ModelLoaded(ReplicaId Replica, ModelId Model) : ServingEvent;
+
+    public sealed record ModelUnloaded(ReplicaId Replica, ModelId Model) : ServingEvent;
+
+    public sealed record LoadFailed(ReplicaId Replica, ModelId Model, string Cause) : ServingEvent;
+
+    public sealed record StageDone(ReplicaId Replica, BatchId Batch, Stage Stage) : ServingEvent;
+
+    public sealed record BatchDone(ReplicaId Replica, BatchId Batch) : ServingEvent;
+
+    /// <param name="Cause">out-of-memory, crashed or error.</param>
+    /// <param name="Detail">One line for people.</param>
+    public sealed record BatchFailed(ReplicaId Replica, BatchId Batch, string Cause, string Detail) : ServingEvent;
+
+    public sealed record MemoryObserved(ReplicaId Replica, long FreeBytes) : ServingEvent;
+
+    /// <summary>Busy share of the provisioned replicas over the window that just ended.</summary>
+    public sealed record UtilisationObserved(double BusyShare) : ServingEvent;
+
+    /// <summary>The client gave the job up.</summary>
+    public sealed record Cancelled(JobId Job) : ServingEvent;
+
+    public sealed record Shutdown : ServingEvent;
+}
