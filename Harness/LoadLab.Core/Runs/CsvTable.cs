@@ -74,9 +74,9 @@ public sealed class CsvTable
 
         public string Text(string column) => fields[table._columns[column]];
 
-        public long? Integer(string column) => Parse(column, text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, "a whole number");
+        public long? Integer(string column) => Parse<long>(column, text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, "a whole number");
 
-        public double? Number(string column) => Parse(column, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : (double?)null, "a number");
+        public double? Number(string column) => Parse<double>(column, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : (double?)null, "a number");
 
         public Duration? Time(string column) => Parse(column, ParseSeconds, "seconds with nine decimals");
 
