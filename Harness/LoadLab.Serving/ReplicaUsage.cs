@@ -1,0 +1,35 @@
+using LoadLab.Core;
+
+namespace LoadLab.Serving;
+
+/// <summary>
+/// Where one replica's provisioned time went, in GPU-seconds. Busy + idle + load + drain + down = provisioned, to the nanosecond: idle is what is left.
+/// </summary>
+public sealed record ReplicaUsage
+{
+    public required ReplicaId Replica { get; init; }
+
+    public required ReplicaKind Kind { get; init; }
+
+    /// <summary>Money starts here.</summary>
+    public required Instant Provisioned { get; init; }
+
+    /// <summary>Money ends here; the end of the run for a replica that outlived it.</summary>
+    public required Instant Gone { get; init; }
+
+    /// <summary>Running batches.</summary>
+    public required Duration Busy { get; init; }
+
+    /// <summary>From provisioned to ready, and loading models: the cold start.</summary>
+    public required Duration Load { get; init; }
+
+    /// <summary>Told to go, not busy and not yet gone.</summary>
+    public required Duration Drain { get; init; }
+
+    /// <summary>Failed and not yet replaced.</summary>
+    public required Duration Down { get; init; }
+
+    public Duration Total => Gone - Provisioned;
+
+    public Duration Idle => Total - Busy - Load - Drain - Down;
+}
