@@ -4,8 +4,8 @@ public sealed unsafe partial class CpuBackend
 {
     public Tensor Activate(Tensor x, Activation activation)
     {
-        var y = Allocate(x.Shape);
         var source = Data(x);
+        var y = Allocate(x.Shape);
         var target = y.Pointer;
         ForRanges(x.Shape.Count, 1, (start, count, _) => _wide.Activate(source + start, target + start, count, activation));
         return y;
@@ -18,9 +18,9 @@ public sealed unsafe partial class CpuBackend
     public Tensor Combine(float alpha, Tensor a, float beta, Tensor b)
     {
         Require.Same(a.Shape, b.Shape);
-        var y = Allocate(a.Shape);
         var first = Data(a);
         var second = Data(b);
+        var y = Allocate(a.Shape);
         var target = y.Pointer;
         ForRanges(a.Shape.Count, 1, (start, count, _) => _wide.Combine(alpha, first + start, beta, second + start, target + start, count));
         return y;
@@ -58,8 +58,8 @@ public sealed unsafe partial class CpuBackend
 
     public Tensor Clamp(Tensor x, float low, float high)
     {
-        var y = Allocate(x.Shape);
         var source = Data(x);
+        var y = Allocate(x.Shape);
         var target = y.Pointer;
         ForRanges(x.Shape.Count, 1, (start, count, _) => _wide.Clamp(source + start, target + start, count, low, high));
         return y;
@@ -71,29 +71,42 @@ public sealed unsafe partial class CpuBackend
         var all = a.Shape.Extents;
         var trailing = b.Shape.Extents;
         Require.That(trailing.Length <= all.Length && all[^trailing.Length..].SequenceEqual(trailing), "the second shape must be the first or a trailing part of it", a.Shape, b.Shape);
-        var y = Allocate(a.Shape);
-        var period = b.Shape.Count;
-        if (period == 0)
-        {
-            return y;
-        }
-
+        var (total, period) = (a.Shape.Count, b.Shape.Count);
         var first = Data(a);
         var second = Data(b);
+        var y = Allocate(a.Shape);
         var target = y.Pointer;
-        if (period == a.Shape.Count)
+        if (total == 0 || period == total)
         {
-            ForRanges(period, 1, (start, count, _) => operation((nint)(first + start), (nint)(second + start), (nint)(target + start), count));
+            ForRanges(total, 1, (start, count, _) => operation((nint)(first + start), (nint)(second + start), (nint)(target + start), count));
             return y;
         }
 
-        ForRanges(a.Shape.Count / period, period, (start, count, _) =>
+        try
         {
-            for (var r = start; r < start + count; r++)
+            // Short rows are laid out several times, so that the kernel runs over a few thousand elements at a time.
+            var copies = Math.Clamp(4096 / period, 1, total / period);
+            using var pattern = _arena.Rent(copies * period);
+            var repeated = pattern.Pointer;
+            for (var i = 0; i < copies; i++)
             {
-                operation((nint)(first + r * period), (nint)second, (nint)(target + r * period), period);
+                Copy(second, repeated + i * period, period);
             }
-        });
-        return y;
+
+            var step = copies * period;
+            ForRanges((total + step - 1) / step, step, (start, count, _) =>
+            {
+                for (var r = start; r < start + count; r++)
+                {
+                    operation((nint)(first + r * step), (nint)repeated, (nint)(target + r * step), Math.Min(step, total - r * step));
+                }
+            });
+            return y;
+        }
+        catch
+        {
+            y.Dispose();
+            throw;
+        }
     }
 }

@@ -8,11 +8,11 @@ public sealed unsafe partial class CpuBackend
         var width = x.Shape[2];
         Require.That(scale is null || shift is null || scale.Shape == shift.Shape, "scale and shift must have equal shapes", scale?.Shape ?? default, shift?.Shape ?? default);
         CheckRows(x.Shape, scale ?? shift, rowIndex);
-        var y = Allocate(x.Shape);
         var source = Data(x);
-        var target = y.Pointer;
         var scales = scale is null ? null : Data(scale);
         var shifts = shift is null ? null : Data(shift);
+        var y = Allocate(x.Shape);
+        var target = y.Pointer;
         fixed (int* index = rowIndex)
         {
             var rows = index;
@@ -35,11 +35,11 @@ public sealed unsafe partial class CpuBackend
         CheckLastAxis(x.Shape, weight.Shape);
         CheckLastAxis(x.Shape, bias.Shape);
         var width = x.Shape[-1];
-        var y = Allocate(x.Shape);
         var source = Data(x);
-        var target = y.Pointer;
         var weights = Data(weight);
         var biases = Data(bias);
+        var y = Allocate(x.Shape);
+        var target = y.Pointer;
         ForRanges(Rows(x.Shape), width, (start, count, _) =>
         {
             _wide.LayerNorm(source + start * width, target + start * width, (int)count, width, eps);
@@ -52,10 +52,10 @@ public sealed unsafe partial class CpuBackend
     {
         CheckLastAxis(x.Shape, weight.Shape);
         var width = x.Shape[-1];
-        var y = Allocate(x.Shape);
         var source = Data(x);
-        var target = y.Pointer;
         var weights = Data(weight);
+        var y = Allocate(x.Shape);
+        var target = y.Pointer;
         ForRanges(Rows(x.Shape), width, (start, count, _) => _wide.RmsNorm(source + start * width, target + start * width, (int)count, width, eps, weights));
         return y;
     }
@@ -65,10 +65,10 @@ public sealed unsafe partial class CpuBackend
         CheckLastAxis(x.Shape, gamma.Shape);
         var width = x.Shape[-1];
         var kernels = KernelsFor(width);
-        var y = Allocate(x.Shape);
         var source = Data(x);
-        var target = y.Pointer;
         var gammas = Data(gamma);
+        var y = Allocate(x.Shape);
+        var target = y.Pointer;
         ForRanges(Rows(x.Shape), width, (start, count, _) => kernels.ChannelNorm(source + start * width, target + start * width, (int)count, width, gammas, activation));
         return y;
     }
@@ -82,12 +82,12 @@ public sealed unsafe partial class CpuBackend
             headDim % 2 == 0 && cos.Shape.Rank == 2 && cos.Shape[0] <= tokens && cos.Shape[1] * 2 == headDim,
             "the table must be (at most L, D / 2) with D even", x.Shape, cos.Shape);
         var turned = cos.Shape[0];
-        var y = Allocate(x.Shape);
-        var size = (long)heads * headDim;
         var source = Data(x);
-        var target = y.Pointer;
         var cosines = Data(cos);
         var sines = Data(sin);
+        var y = Allocate(x.Shape);
+        var size = (long)heads * headDim;
+        var target = y.Pointer;
         try
         {
             using var scratch = _arena.Rent(2L * headDim * _pool.Workers);

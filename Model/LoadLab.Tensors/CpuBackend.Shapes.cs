@@ -21,10 +21,11 @@ public sealed unsafe partial class CpuBackend
             strides[i] = Require.Count(x.Shape, axes[i] + 1, rank);
         }
 
+        var source = Data(x);
         var y = Allocate(new Shape(extents));
         if (rank == 0)
         {
-            *y.Pointer = *Data(x);
+            *y.Pointer = *source;
             return y;
         }
 
@@ -41,7 +42,7 @@ public sealed unsafe partial class CpuBackend
             (kept, run) = (rank, 1);
         }
 
-        MoveRuns(Data(x), y.Pointer, extents[..kept], strides[..kept], run);
+        MoveRuns(source, y.Pointer, extents[..kept], strides[..kept], run);
         return y;
     }
 
@@ -51,9 +52,10 @@ public sealed unsafe partial class CpuBackend
         Require.That(start >= 0 && length >= 0 && (long)start + length <= x.Shape[axis], $"[{start}, {start} + {length}) leaves axis {axis}", x.Shape);
         int[] extents = [.. x.Shape.Extents];
         extents[axis] = length;
-        var y = Allocate(new Shape(extents));
         var inner = Require.Count(x.Shape, axis + 1, x.Shape.Rank);
-        MoveRows(Data(x) + start * inner, x.Shape[axis] * inner, y.Pointer, length * inner, Require.Count(x.Shape, 0, axis), length * inner);
+        var source = Data(x) + start * inner;
+        var y = Allocate(new Shape(extents));
+        MoveRows(source, x.Shape[axis] * inner, y.Pointer, length * inner, Require.Count(x.Shape, 0, axis), length * inner);
         return y;
     }
 
@@ -71,6 +73,7 @@ public sealed unsafe partial class CpuBackend
             total = checked(total + same[axis]);
             same[axis] = first[axis];
             Require.That(first == new Shape(same), $"all axes but {axis} must be equal", first, part.Shape);
+            _ = Data(part);
         }
 
         extents[axis] = total;
@@ -96,8 +99,8 @@ public sealed unsafe partial class CpuBackend
         }
 
         var width = table.Shape[1];
-        var y = Allocate(new Shape(indices.Length, width));
         var source = Data(table);
+        var y = Allocate(new Shape(indices.Length, width));
         for (var i = 0; i < indices.Length; i++)
         {
             Copy(source + (long)indices[i] * width, y.Pointer + (long)i * width, width);
@@ -110,8 +113,8 @@ public sealed unsafe partial class CpuBackend
     {
         Require.Rank(x.Shape, 5, "(B, T, H, W, C)");
         var (width, channels) = (x.Shape[3], x.Shape[4]);
-        var y = Allocate(new Shape(x.Shape[0], x.Shape[1], 2 * x.Shape[2], 2 * width, channels));
         var source = Data(x);
+        var y = Allocate(new Shape(x.Shape[0], x.Shape[1], 2 * x.Shape[2], 2 * width, channels));
         var target = y.Pointer;
         var row = (long)width * channels;
         ForRanges(Require.Count(x.Shape, 0, 3), 4 * row, (start, count, _) =>
