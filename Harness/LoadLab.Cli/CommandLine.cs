@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using LoadLab.Cli.Verbs;
 using LoadLab.Core.Input;
 
 namespace LoadLab.Cli;
@@ -55,6 +56,8 @@ internal static class CommandLine
     private static RootCommand Root() => new("LoadLab: load simulation and capacity planning for text-to-video serving.")
     {
         JsonOption,
+        ForecastVerb.Create(),
+        ReplayVerb.Create(),
     };
 
     /// <summary>The first signal asks the verb to drain; the second ends the process at once (what was recorded is kept: rows are handed over as they end).</summary>
