@@ -9,6 +9,7 @@ internal static class RunSection
     private static readonly (string Source, string Metric, string Name)[] s_shares =
     [
         ("replica0", "busy.share", "replica busy share"),
+        ("server", "busy.share", "replica busy share"),
         ("host", "cpu.util", "host CPU"),
         ("server", "cpu.util", "server process CPU"),
         ("engine", "cpu.util", "engine process CPU"),
@@ -47,8 +48,8 @@ internal static class RunSection
         page.Plot(Distribution(calls));
         AddSampled(page, "Utilisation (each share has its own meaning; see the glossary)", "share", samples, s_shares, end);
         AddSampled(page, "Memory", "MiB", samples, s_memory, end);
-        AddSampled(page, "Queue", "jobs", samples, [("server", "queue.length", "waiting jobs"), ("fleet", "queue.length", "waiting jobs")], end);
-        AddSampled(page, "Replicas", "replicas", samples, [("fleet", "replicas.ready", "ready"), ("fleet", "replicas.provisioned", "provisioned")], end);
+        AddSampled(page, "Queue", "jobs", samples, [("server", "queue.length", "waiting jobs")], end);
+        AddSampled(page, "Replicas", "replicas", samples, [("server", "replicas", "provisioned"), ("server", "replicas.busy", "busy")], end);
         if (calls.Any(call => call.Lateness is not null) && manifest.Evidence != "simulated")
         {
             page.Plot(Lateness(calls, end));
@@ -166,7 +167,7 @@ internal static class RunSection
         var drawn = new List<PlotSeries>();
         foreach (var (source, metric, name) in wanted)
         {
-            var series = SamplesFile.Series(samples, source, metric);
+            var series = SamplesFile.Series(samples.Where(sample => sample.At >= Instant.Zero), source, metric);
             if (series.Count > 0)
             {
                 drawn.Add(new PlotSeries(name, Mark.Step, series.TimesSeconds, series.Unit == "bytes" ? [.. series.Values.Select(value => value / (1 << 20))] : series.Values));
@@ -221,6 +222,6 @@ internal static class RunSection
             end = Math.Max(end, Math.Max(call.Intended.Seconds, (call.Polled ?? call.Completed ?? call.Sent ?? call.Intended).Seconds));
         }
 
-        return samples.Where(sample => sample.Source is "fleet").Aggregate(end, (latest, sample) => Math.Max(latest, sample.At.Seconds));
+        return samples.Where(sample => sample.Metric is "replicas").Aggregate(end, (latest, sample) => Math.Max(latest, sample.At.Seconds));
     }
 }
