@@ -55,16 +55,17 @@ public class ConvolutionBenchmark : TensorBenchmark
 
 /// <summary>A workload on a backend of its own; reports managed allocations beside the time.</summary>
 [MemoryDiagnoser]
-public abstract class TensorBenchmark
+public abstract class TensorBenchmark : IDisposable
 {
     private CpuBackend? _backend;
     private Workload? _workload;
 
     [GlobalCleanup]
-    public void Cleanup()
+    public void Dispose()
     {
         _workload?.Dispose();
         _backend?.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private protected void Prepare(Workload workload, int threads)
