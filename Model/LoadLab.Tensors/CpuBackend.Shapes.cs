@@ -8,44 +8,6 @@ public sealed unsafe partial class CpuBackend
         return new CpuTensor(shape, Own(x).Block.Share());
     }
 
-    public Tensor Permute(Tensor x, ReadOnlySpan<int> order)
-    {
-        var rank = x.Shape.Rank;
-        int[] axes = [.. order];
-        Require.That(axes.Length == rank && axes.Order().SequenceEqual(Enumerable.Range(0, rank)), $"the order ({string.Join(", ", axes)}) must name each axis once", x.Shape);
-        var extents = new int[rank];
-        var strides = new long[rank];
-        for (var i = 0; i < rank; i++)
-        {
-            extents[i] = x.Shape[axes[i]];
-            strides[i] = Require.Count(x.Shape, axes[i] + 1, rank);
-        }
-
-        var source = Data(x);
-        var y = Allocate(new Shape(extents));
-        if (rank == 0)
-        {
-            *y.Pointer = *source;
-            return y;
-        }
-
-        // Axes at the end that keep their place move as one run.
-        var kept = rank;
-        while (kept > 0 && axes[kept - 1] == kept - 1)
-        {
-            kept--;
-        }
-
-        var run = Require.Count(x.Shape, kept, rank);
-        if (run == 1 || kept == rank)
-        {
-            (kept, run) = (rank, 1);
-        }
-
-        MoveRuns(source, y.Pointer, extents[..kept], strides[..kept], run);
-        return y;
-    }
-
     public Tensor Slice(Tensor x, int axis, int start, int length)
     {
         axis = Require.Axis(x.Shape, axis);
@@ -143,54 +105,4 @@ public sealed unsafe partial class CpuBackend
             Copy(from + r * fromStride, to + r * toStride, width);
         }
     });
-
-    /// <summary>Fills the target in order with runs of the source found at the strides.</summary>
-    private void MoveRuns(float* source, float* target, int[] extents, long[] strides, long run)
-    {
-        var last = extents.Length - 1;
-        if (last < 0)
-        {
-            Copy(source, target, run);
-            return;
-        }
-
-        var (inner, step) = (extents[last], strides[last]);
-        long rows = 1;
-        foreach (var extent in extents[..last])
-        {
-            rows *= extent;
-        }
-
-        ForRanges(rows, inner * run, (start, count, _) =>
-        {
-            for (var r = start; r < start + count; r++)
-            {
-                var from = source + OffsetOf(r, extents, strides, last);
-                var to = target + r * inner * run;
-                for (var i = 0; i < inner; i++, from += step, to += run)
-                {
-                    if (run == 1)
-                    {
-                        *to = *from;
-                    }
-                    else
-                    {
-                        Copy(from, to, run);
-                    }
-                }
-            }
-        });
-    }
-
-    private static long OffsetOf(long index, int[] extents, long[] strides, int axes)
-    {
-        long offset = 0;
-        for (var axis = axes - 1; axis >= 0; axis--)
-        {
-            offset += index % extents[axis] * strides[axis];
-            index /= extents[axis];
-        }
-
-        return offset;
-    }
 }

@@ -31,6 +31,19 @@ internal static class QuickRun
             new ConvolutionWorkload(9, 96, 160, 8, 8),
             new ConvolutionWorkload(9, 48, 80, 8, 12),
         ]),
+        ("passes", () =>
+        [
+            new PassWorkload("layer norm", new Shape(1, 1024, 512), (b, x, _) => b.LayerNormModulated(x, 1e-6f, null, null)),
+            new PassWorkload("rms norm", new Shape(1, 1024, 512), (b, x, last) => b.RmsNorm(x, 1e-6f, last)),
+            new PassWorkload("channel norm and silu", new Shape(9, 96, 160, 8), (b, x, last) => b.ChannelNorm(x, last, Activation.Silu)),
+            new PassWorkload("channel norm and silu", new Shape(9, 48, 80, 32), (b, x, last) => b.ChannelNorm(x, last, Activation.Silu)),
+            new PassWorkload("gelu", new Shape(1024, 2048), (b, x, _) => b.Activate(x, Activation.GeluTanh)),
+            new PassWorkload("add last axis", new Shape(9, 96, 160, 12), (b, x, last) => b.Add(x, last)),
+            new PassWorkload("add", new Shape(1024, 512), (b, x, _) => b.Add(x, x)),
+            new PassWorkload("permute channels to front", new Shape(1, 9, 96, 160, 12), (b, x, _) => b.Permute(x, [0, 4, 1, 2, 3])),
+            new PassWorkload("permute patches", new Shape(9, 96, 160, 3, 2, 2), (b, x, _) => b.Permute(x, [0, 1, 5, 2, 4, 3])),
+            new PassWorkload("upsample", new Shape(1, 9, 48, 80, 16), (b, x, _) => b.UpsampleNearest2(x)),
+        ]),
     ];
 
     /// <summary>Runs a suite; 2 for a name that does not exist.</summary>
@@ -75,7 +88,7 @@ internal static class QuickRun
         var (best, median) = (runs[0], runs[runs.Length / 2]);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{workload.Name,-46} best {best * 1e3,9:F3} ms {workload.Operations / best / 1e9,7:F1} GFLOP/s   median {median * 1e3,9:F3} ms {workload.Operations / median / 1e9,7:F1} GFLOP/s"));
+            $"{workload.Name,-46} best {best * 1e3,9:F3} ms {workload.Operations / best / 1e9,7:F1} G{workload.Unit}/s   median {median * 1e3,9:F3} ms {workload.Operations / median / 1e9,7:F1} G{workload.Unit}/s"));
     }
 
     /// <summary>Seconds of one run, averaged over about 5 ms for the short ones.</summary>

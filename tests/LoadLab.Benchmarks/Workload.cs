@@ -9,8 +9,10 @@ internal abstract class Workload : IDisposable
 
     public abstract string Name { get; }
 
-    /// <summary>Floating-point operations of one run, a multiply-add counted as two.</summary>
+    /// <summary>Work of one run in <see cref="Unit"/>: floating-point operations (a multiply-add is two), or bytes read and written.</summary>
     public abstract double Operations { get; }
+
+    public virtual string Unit => "FLOP";
 
     public abstract void Prepare(CpuBackend backend);
 
@@ -104,4 +106,27 @@ internal sealed class ConvolutionWorkload(int frames, int height, int width, int
     }
 
     public override void Run() => _backend!.Convolution(_x!, _weight!, 2, 1, 1).Dispose();
+}
+
+/// <summary>An operation bound by memory: one tensor in, one of the same size out.</summary>
+internal sealed class PassWorkload(string operation, Shape shape, Func<CpuBackend, Tensor, Tensor, Tensor> run) : Workload
+{
+    private CpuBackend? _backend;
+    private Tensor? _x;
+    private Tensor? _last;
+
+    public override string Name => $"{operation} {shape}";
+
+    public override double Operations => 2.0 * sizeof(float) * shape.Count;
+
+    public override string Unit => "B";
+
+    public override void Prepare(CpuBackend backend)
+    {
+        _backend = backend;
+        _x = Own(backend.FromHost(shape, Values(shape.Count)));
+        _last = Own(backend.FromHost(new Shape(shape[-1]), Values(shape[-1])));
+    }
+
+    public override void Run() => run(_backend!, _x!, _last!).Dispose();
 }

@@ -55,11 +55,11 @@ internal sealed record NoiseSchedule(float[] Sigmas, float[] Timesteps)
     {
         // The constructor's grid is float32: its ends are S(1) = 1 and S(0.001).
         var minimum = ShiftSingle(1f / TrainTimesteps, (float)shift);
-        var (high, low) = ((double)TrainTimesteps, (double)(minimum * TrainTimesteps));
+        var (high, low) = ((double)TrainTimesteps, (double)minimum * TrainTimesteps);
         var sigmas = new float[steps + 1];
         for (var i = 0; i < steps; i++)
         {
-            var timestep = steps == 1 ? high : high + (i * ((low - high) / (steps - 1)));
+            var timestep = i == 0 ? high : i == steps - 1 ? low : (i * ((low - high) / (steps - 1))) + high;
             sigmas[i] = (float)Shift(timestep / TrainTimesteps, shift);
         }
 

@@ -2,10 +2,10 @@ namespace LoadLab.Tensors;
 
 internal sealed unsafe partial class KernelSet<TOps, TV>
 {
-    // A slice of 256 of the depth: a panel slice is 32 KiB at 32 columns, and stays near while all row tiles of the block pass over it.
-    private const int DepthBlock = 256;
+    // A slice of 384 of the depth: 48 KiB of a panel of 32 columns, which stays in the second-level cache while all row tiles of the block pass over it.
+    private const int DepthBlock = 384;
 
-    // Sixteen floats past a power of two, so that the rows of a tile fall into different cache sets.
+    // Sixteen floats past a large power of two, so that the rows of a tile fall into different cache sets.
     private const int RowStride = DepthBlock + 16;
 
     public override long ProductScratch(int rows) => (long)(rows + MaxTileRows) * RowStride;
