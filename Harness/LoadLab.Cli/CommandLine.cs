@@ -58,6 +58,8 @@ internal static class CommandLine
         JsonOption,
         ForecastVerb.Create(),
         ReplayVerb.Create(),
+        TraceVerb.Create(),
+        VerifyVerb.Create(),
     };
 
     /// <summary>The first signal asks the verb to drain; the second ends the process at once (what was recorded is kept: rows are handed over as they end).</summary>
