@@ -25,7 +25,7 @@ public sealed class ServingCore
     private readonly JobTable _jobs = new();
     private readonly FleetState _fleet = new();
     private readonly Dispatcher _dispatcher;
-    private Instant _now;
+    private Instant _now = new(long.MinValue);
     private int _wanted;
     private long _ticks;
     private long _replacements;

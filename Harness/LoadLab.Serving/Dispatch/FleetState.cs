@@ -25,7 +25,8 @@ internal sealed class FleetState
 
     public void Advance(Instant now)
     {
-        var passed = (now - _now).Nanoseconds;
+        // Before the first event nothing exists, and a host may start before instant zero.
+        var passed = _count == 0 ? 0 : (now - _now).Nanoseconds;
         _busyTime += (Int128)_busy * passed;
         _existingTime += (Int128)_existing * passed;
         _now = now;
