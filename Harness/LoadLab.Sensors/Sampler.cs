@@ -12,7 +12,6 @@ public sealed class Sampler : IDisposable
     /// <summary>The highest rate that can be asked for: waits are whole milliseconds.</summary>
     public const double MaxRateHz = 500;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly Duration s_batch = Duration.FromSeconds(0.5);
     private readonly MonotonicClock _clock;
     private readonly IReadOnlyList<ISampleSource> _sources;
@@ -55,10 +54,13 @@ public sealed class Sampler : IDisposable
     {
     }
 
+    /// <summary>How long a round in progress is waited for.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What was done so far; final after Dispose. Waits at most five seconds for the round in progress.</summary>
     public SamplerSummary Summary()
     {
-        if (!_gate.TryEnter(s_patience))
+        if (!_gate.TryEnter(Patience))
         {
             return Summary(stalled: _reading ?? "the writer", []);
         }
@@ -79,7 +81,7 @@ public sealed class Sampler : IDisposable
         if (_thread.IsAlive)
         {
             _stop.Set();
-            if (_thread.Join(s_patience))
+            if (_thread.Join(Patience))
             {
                 _stop.Dispose();
             }

@@ -42,7 +42,7 @@ public sealed record CounterSummary
 
     public override string ToString()
     {
-        var period = RefreshMedian is { } median ? $"refreshes every {median.Milliseconds:F1} ms (p90 {RefreshP90?.Milliseconds:F1} ms)" : "refresh period unknown";
+        var period = RefreshMedian is { } median ? $"{(DriverTimes ? "refreshed" : "new value")} every {median.Milliseconds:F1} ms (p90 {RefreshP90?.Milliseconds:F1} ms)" : "refresh period unknown";
         var trouble = Reason is null ? "" : $"; {(Stopped ? "stopped" : Failures > 0 ? $"{Failures} failures" : "note")}: {Reason}";
         return $"{Source} {Metric}: {Distinct} distinct of {Reads} reads, {period}{trouble}";
     }
