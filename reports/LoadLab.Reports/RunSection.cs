@@ -8,7 +8,7 @@ internal static class RunSection
 {
     private static readonly (string Source, string Metric, string Name)[] s_shares =
     [
-        ("replica0", "busy.share", "replica busy share"),
+        ("replica0", "busy", "replica busy share"),
         ("server", "busy.share", "replica busy share"),
         ("host", "cpu.util", "host CPU"),
         ("server", "cpu.used", "server process CPU, cores"),

@@ -43,7 +43,14 @@ public sealed record RunManifest
 
     public required string Machine { get; init; }
 
+    /// <summary>What the model ran on; for a simulated run what its profile was measured on.</summary>
     public required string Device { get; init; }
+
+    /// <summary>Whether <see cref="Device"/> is a processor: money is then "priced as if".</summary>
+    public bool DeviceIsCpu { get; init; }
+
+    /// <summary>What the profile of a simulated run says of its error; absent for a live run.</summary>
+    public string? ProfileError { get; init; }
 
     public int Threads { get; init; }
 
