@@ -1,0 +1,266 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using LoadLab.Core;
+using LoadLab.Serving;
+using LoadLab.Tensors;
+
+namespace LoadLab.Model.Server.Replicas;
+
+/// <summary>
+/// A replica that computes: one thread that takes commands in order and answers by events. Failures of a batch, memory included, are events and leave the
+/// replica able to take the next one. A cancellation takes effect at the next denoise step; a batch ends early when every job in it is cancelled.
+/// </summary>
+/// <remarks>Bound: 64 commands. The core gives one batch at a time, so a full queue is a broken invariant and throws.</remarks>
+internal sealed class ModelReplica : IReplica, IDisposable
+{
+    private const int MaxCommands = 64;
+
+    private readonly ReplicaId _id;
+    private readonly Func<IVideoWorker> _createWorker;
+    private readonly IBatchHost _host;
+    private readonly IEventSink _events;
+    private readonly BlockingCollection<ReplicaCommand> _commands = new(MaxCommands);
+    private readonly ConcurrentDictionary<JobId, BatchId> _cancelled = new();
+    private readonly Dictionary<BatchId, OpenBatch> _open = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly BusyTime _busy = new();
+    private readonly Thread _thread;
+    private IVideoWorker? _worker;
+
+    /// <param name="id">Its number.</param>
+    /// <param name="createWorker">Called on the replica's thread, so that the worker's own threads inherit its affinity.</param>
+    /// <param name="host">Payloads, progress and clips.</param>
+    /// <param name="events">The serving core.</param>
+    public ModelReplica(ReplicaId id, Func<IVideoWorker> createWorker, IBatchHost host, IEventSink events)
+    {
+        (_id, _createWorker, _host, _events) = (id, createWorker, host, events);
+        _thread = new Thread(Run) { Name = $"replica {id.Value}", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>The arena's figures; zero before the worker exists. Any thread.</summary>
+    public WorkerMemory Memory => Volatile.Read(ref _worker)?.Memory ?? default;
+
+    /// <summary>Seconds spent in batches, the running one included. Any thread.</summary>
+    public double BusySeconds => _busy.Seconds;
+
+    public void Load(ModelId m) => Add(new ReplicaCommand.Load(m));
+
+    public void Unload(ModelId m) => Add(new ReplicaCommand.Unload(m));
+
+    public void Start(BatchId b, Stage s, int fromStep, ReadOnlySpan<JobId> jobs) => Add(new ReplicaCommand.Start(b, s, fromStep, jobs.ToArray()));
+
+    public void Cancel(BatchId b, JobId j) => _cancelled[j] = b;
+
+    public void Stop()
+    {
+        _stop.Cancel();
+        Leave("stopped");
+    }
+
+    /// <summary>Ends after the commands given so far.</summary>
+    public void Leave(string cause) => Add(new ReplicaCommand.Leave(cause));
+
+    /// <summary>Stops and waits for the thread: at most one denoise step or decode.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _commands.CompleteAdding();
+        _thread.Join();
+        _commands.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Add(ReplicaCommand command)
+    {
+        if (!_commands.IsAddingCompleted && !_commands.TryAdd(command))
+        {
+            throw new InvalidOperationException($"replica {_id.Value} holds {MaxCommands} commands already");
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Volatile.Write(ref _worker, _createWorker());
+            _events.Post(new ServingEvent.ReplicaReady(_id));
+        }
+        catch (Exception e)
+        {
+            _events.Post(new ServingEvent.ReplicaLost(_id, OneLine(e)));
+            return;
+        }
+
+        foreach (var command in _commands.GetConsumingEnumerable())
+        {
+            if (command is ReplicaCommand.Leave leave)
+            {
+                End();
+                _events.Post(new ServingEvent.ReplicaLost(_id, leave.Cause));
+                return;
+            }
+
+            Do(command);
+        }
+
+        End();
+    }
+
+    private void Do(ReplicaCommand command)
+    {
+        switch (command)
+        {
+            case ReplicaCommand.Load load:
+                LoadModel(load.Model);
+                break;
+            case ReplicaCommand.Unload unload:
+                _worker!.Unload(unload.Model);
+                _events.Post(new ServingEvent.ModelUnloaded(_id, unload.Model));
+                ObserveMemory();
+                break;
+            case ReplicaCommand.Start start:
+                using (_busy.Enter())
+                {
+                    RunBatch(start);
+                }
+
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private void LoadModel(ModelId model)
+    {
+        var started = MonotonicClock.SystemNanoseconds;
+        try
+        {
+            _worker!.Load(model, _stop.Token);
+            _host.Loaded(_id, model, (MonotonicClock.SystemNanoseconds - started) / 1e9);
+            _events.Post(new ServingEvent.ModelLoaded(_id, model));
+        }
+        catch (Exception e)
+        {
+            _events.Post(new ServingEvent.LoadFailed(_id, model, OneLine(e)));
+        }
+
+        ObserveMemory();
+    }
+
+    private void RunBatch(ReplicaCommand.Start start)
+    {
+        try
+        {
+            if (RunStages(start))
+            {
+                Close(start.Batch);
+                ObserveMemory();
+                _events.Post(new ServingEvent.BatchDone(_id, start.Batch));
+            }
+        }
+        catch (Exception e)
+        {
+            Close(start.Batch);
+            ObserveMemory();
+            var cause = e is OutOfDeviceMemoryException or OutOfMemoryException ? "out-of-memory" : "error";
+            _events.Post(new ServingEvent.BatchFailed(_id, start.Batch, cause, OneLine(e)));
+        }
+    }
+
+    /// <summary>True when the batch is over: decoded, or every job in it cancelled.</summary>
+    private bool RunStages(ReplicaCommand.Start start)
+    {
+        var all = start.Stage == Stage.Whole;
+        if (all || start.Stage == Stage.Text)
+        {
+            var tasks = start.Jobs.Select(job => _host.Task(job) ?? throw new InvalidOperationException($"job {job.Value} has no payload")).ToList();
+            var batch = new OpenBatch(start.Jobs, _worker!.Open(tasks));
+            _open[start.Batch] = batch;
+            batch.Work.Text();
+            _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Text));
+        }
+
+        if (!_open.TryGetValue(start.Batch, out var open))
+        {
+            throw new InvalidOperationException($"batch {start.Batch.Value} is not open on this replica");
+        }
+
+        if (all || start.Stage == Stage.Denoise)
+        {
+            if (!Denoise(start, open))
+            {
+                return true;
+            }
+
+            _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Denoise));
+        }
+
+        return (all || start.Stage == Stage.Decode) && Decode(start.Batch, open);
+    }
+
+    private bool Denoise(ReplicaCommand.Start start, OpenBatch open)
+    {
+        if (start.FromStep != 0)
+        {
+            throw new InvalidOperationException($"cannot start at step {start.FromStep}: this replica keeps no checkpoint");
+        }
+
+        return open.Work.Denoise(steps =>
+        {
+            foreach (var job in open.Jobs)
+            {
+                _host.Progress(job, steps);
+            }
+
+            return !AllCancelled(start.Batch, open.Jobs);
+        });
+    }
+
+    private bool Decode(BatchId batch, OpenBatch open)
+    {
+        var clips = open.Work.Decode();
+        for (var i = 0; i < clips.Count; i++)
+        {
+            if (!IsCancelled(batch, open.Jobs[i]))
+            {
+                _host.Store(open.Jobs[i], clips[i]);
+            }
+        }
+
+        _events.Post(new ServingEvent.StageDone(_id, batch, Stage.Decode));
+        return true;
+    }
+
+    private bool AllCancelled(BatchId batch, IReadOnlyList<JobId> jobs) => _stop.IsCancellationRequested || jobs.All(job => IsCancelled(batch, job));
+
+    private bool IsCancelled(BatchId batch, JobId job) => _cancelled.TryGetValue(job, out var of) && of == batch;
+
+    private void Close(BatchId batch)
+    {
+        if (_open.Remove(batch, out var open))
+        {
+            open.Work.Dispose();
+            foreach (var job in open.Jobs)
+            {
+                _cancelled.TryRemove(job, out _);
+            }
+        }
+    }
+
+    private void ObserveMemory() => _events.Post(new ServingEvent.MemoryObserved(_id, _worker!.Memory.FreeBytes));
+
+    private void End()
+    {
+        foreach (var batch in _open.Keys.ToList())
+        {
+            Close(batch);
+        }
+
+        _worker!.Dispose();
+    }
+
+    private static string OneLine(Exception e) => $"{e.GetType().Name}: {e.Message}".ReplaceLineEndings(" ");
+
+    private sealed record OpenBatch(IReadOnlyList<JobId> Jobs, IVideoBatch Work);
+}
