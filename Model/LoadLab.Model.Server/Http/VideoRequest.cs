@@ -63,11 +63,11 @@ internal sealed record VideoRequest
     private static VideoRequest Read(RequestBody body, ServedModel model, bool blocking)
     {
         CheckModel(body, model);
-        var (width, height) = Size(body, model);
+        var (width, height) = ReadSize(body, model);
         var fps = (int)(body.Integer("fps", 1, 120) ?? model.FramesPerSecond);
         var request = new VideoRequest
         {
-            Prompt = Prompt(body),
+            Prompt = ReadPrompt(body),
             NegativePrompt = body.Text("negative_prompt", MaxPrompt),
             Width = width,
             Height = height,
@@ -104,7 +104,7 @@ internal sealed record VideoRequest
         };
     }
 
-    private static string Prompt(RequestBody body)
+    private static string ReadPrompt(RequestBody body)
     {
         if (!body.Has("prompt"))
         {
@@ -129,7 +129,7 @@ internal sealed record VideoRequest
         }
     }
 
-    private static (int Width, int Height) Size(RequestBody body, ServedModel model)
+    private static (int Width, int Height) ReadSize(RequestBody body, ServedModel model)
     {
         if (body.Text("size", MaxName) is not { } text)
         {

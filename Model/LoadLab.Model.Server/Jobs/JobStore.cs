@@ -24,7 +24,7 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
 
     private readonly Lock _gate = new();
     private readonly Dictionary<JobId, JobEntry> _jobs = [];
-    private readonly Dictionary<BatchId, IReadOnlyList<JobId>> _batches = [];
+    private readonly Dictionary<BatchId, (ReplicaId Replica, IReadOnlyList<JobId> Jobs)> _batches = [];
     private readonly Queue<JobId> _ended = new();
     private readonly string _boot = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
     private long _next;
@@ -51,7 +51,7 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
         {
             lock (_gate)
             {
-                return _batches.Values.Sum(jobs => jobs.Count);
+                return _batches.Values.Sum(batch => batch.Jobs.Count);
             }
         }
     }
@@ -164,7 +164,7 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
                 SetLoaded(false, null);
                 break;
             case ServingEvent.ReplicaLost lost:
-                SetLoaded(false, lost.Cause);
+                Lose(lost);
                 break;
             case ServingEvent.LoadFailed failed:
                 SetLoaded(false, failed.Cause);
@@ -215,7 +215,7 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
         {
             if (_jobs.Remove(refuse.Job, out var entry))
             {
-                metrics.Ended($"rejected-{refuse.Reason}");
+                metrics.Ended(Outcome.Rejected, refuse.Reason);
                 entry.Admitted.TrySetResult(new Admission(false, refuse.Reason));
                 entry.Ended.TrySetResult();
             }
@@ -226,7 +226,7 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
     {
         lock (_gate)
         {
-            _batches[start.Batch] = [.. start.Jobs];
+            _batches[start.Batch] = (start.Replica, [.. start.Jobs]);
             foreach (var job in start.Jobs)
             {
                 _waiting--;
@@ -248,7 +248,7 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
         lock (_gate)
         {
             var first = true;
-            foreach (var job in _batches.GetValueOrDefault(done.Batch) ?? [])
+            foreach (var job in _batches.GetValueOrDefault(done.Batch).Jobs ?? [])
             {
                 var entry = Change(job, snapshot => snapshot with { Clocks = Stamp(snapshot.Clocks, done.Stage, now) });
                 if (first && entry is not null)
@@ -268,6 +268,19 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
         }
     }
 
+    private void Lose(ServingEvent.ReplicaLost lost)
+    {
+        lock (_gate)
+        {
+            foreach (var (batch, _) in _batches.Where(pair => pair.Value.Replica == lost.Replica).ToList())
+            {
+                _batches.Remove(batch);
+            }
+        }
+
+        SetLoaded(false, lost.Cause);
+    }
+
     private void End(JobId id, Instant now, JobStatus status, string? code, string? message)
     {
         lock (_gate)
@@ -284,7 +297,7 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
                 return;
             }
 
-            metrics.Ended(code is null ? "completed" : status == JobStatus.Cancelled ? "cancelled" : $"failed-{code}");
+            metrics.Ended(OutcomeOf(status, code), code ?? "");
             if (status == JobStatus.Completed)
             {
                 metrics.Whole(entry.Snapshot.Clocks);
@@ -292,24 +305,28 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
 
             entry.Ended.TrySetResult();
             _ended.Enqueue(id);
-            Forget(now);
+        }
+
+        while (Forget(now) is { } forgotten)
+        {
+            clips.Drop(forgotten);
         }
     }
 
-    /// <summary>Forgets the oldest of the ended jobs while there are too many or they are too old.</summary>
-    private void Forget(Instant now)
+    /// <summary>Forgets the oldest of the ended jobs when there are too many or it is too old.</summary>
+    private JobId? Forget(Instant now)
     {
-        while (_ended.TryPeek(out var oldest))
+        lock (_gate)
         {
-            var young = _jobs.TryGetValue(oldest, out var entry) && now - entry.Snapshot.Clocks.Completed!.Value <= MaxAge;
-            if (young && _ended.Count <= MaxEnded)
+            var oldest = _ended.Peek();
+            if (_ended.Count <= MaxEnded && now - _jobs[oldest].Snapshot.Clocks.Completed!.Value <= MaxAge)
             {
-                return;
+                return null;
             }
 
             _ended.Dequeue();
             _jobs.Remove(oldest);
-            clips.Drop(oldest);
+            return oldest;
         }
     }
 
@@ -335,6 +352,15 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
             return entry;
         }
     }
+
+    /// <summary>The client's word for an end, by the table of the HTTP contract.</summary>
+    private static Outcome OutcomeOf(JobStatus status, string? code) => (status, code) switch
+    {
+        (JobStatus.Completed, _) => Outcome.Completed,
+        (JobStatus.Cancelled, _) => Outcome.Abandoned,
+        (_, "expired" or "quota" or "overload" or "content") => Outcome.Rejected,
+        _ => Outcome.Failed,
+    };
 
     private static JobClocks Stamp(JobClocks clocks, Stage stage, Instant now) => stage switch
     {

@@ -152,11 +152,14 @@ internal sealed class ModelReplica : IReplica, IDisposable
     {
         try
         {
-            if (RunStages(start))
+            var end = RunStages(start);
+            if (end != StageEnd.More)
             {
                 Close(start.Batch);
                 ObserveMemory();
-                _events.Post(new ServingEvent.BatchDone(_id, start.Batch));
+                _events.Post(end == StageEnd.Done
+                    ? new ServingEvent.BatchDone(_id, start.Batch)
+                    : new ServingEvent.BatchFailed(_id, start.Batch, "cancelled", _stop.IsCancellationRequested ? "the replica was stopped" : "every job of the batch was cancelled"));
             }
         }
         catch (Exception e)
@@ -168,8 +171,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
         }
     }
 
-    /// <summary>True when the batch is over: decoded, or every job in it cancelled.</summary>
-    private bool RunStages(ReplicaCommand.Start start)
+    private StageEnd RunStages(ReplicaCommand.Start start)
     {
         var all = start.Stage == Stage.Whole;
         if (all || start.Stage == Stage.Text)
@@ -190,13 +192,19 @@ internal sealed class ModelReplica : IReplica, IDisposable
         {
             if (!Denoise(start, open))
             {
-                return true;
+                return StageEnd.Cancelled;
             }
 
             _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Denoise));
         }
 
-        return (all || start.Stage == Stage.Decode) && Decode(start.Batch, open);
+        if (all || start.Stage == Stage.Decode)
+        {
+            Decode(start.Batch, open);
+            return StageEnd.Done;
+        }
+
+        return StageEnd.More;
     }
 
     private bool Denoise(ReplicaCommand.Start start, OpenBatch open)
@@ -217,7 +225,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
         });
     }
 
-    private bool Decode(BatchId batch, OpenBatch open)
+    private void Decode(BatchId batch, OpenBatch open)
     {
         var clips = open.Work.Decode();
         for (var i = 0; i < clips.Count; i++)
@@ -229,7 +237,6 @@ internal sealed class ModelReplica : IReplica, IDisposable
         }
 
         _events.Post(new ServingEvent.StageDone(_id, batch, Stage.Decode));
-        return true;
     }
 
     private bool AllCancelled(BatchId batch, IReadOnlyList<JobId> jobs) => _stop.IsCancellationRequested || jobs.All(job => IsCancelled(batch, job));
@@ -241,7 +248,12 @@ internal sealed class ModelReplica : IReplica, IDisposable
         if (_open.Remove(batch, out var open))
         {
             open.Work.Dispose();
-            foreach (var job in open.Jobs)
+        }
+
+        // Batches are numbered in order of dispatch, so older entries are cancellations that came too late.
+        foreach (var (job, of) in _cancelled)
+        {
+            if (of.Value <= batch.Value)
             {
                 _cancelled.TryRemove(job, out _);
             }
@@ -261,6 +273,14 @@ internal sealed class ModelReplica : IReplica, IDisposable
     }
 
     private static string OneLine(Exception e) => $"{e.GetType().Name}: {e.Message}".ReplaceLineEndings(" ");
+
+    private enum StageEnd
+    {
+        /// <summary>Another stage of the batch is to come.</summary>
+        More,
+        Done,
+        Cancelled,
+    }
 
     private sealed record OpenBatch(IReadOnlyList<JobId> Jobs, IVideoBatch Work);
 }
