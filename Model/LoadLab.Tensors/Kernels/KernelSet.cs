@@ -1,0 +1,113 @@
+namespace LoadLab.Tensors;
+
+/// <summary>
+/// The kernels at one vector width. They work on ranges of rows so that a pool can share a tensor out; they check nothing: shapes are the backend's matter.
+/// </summary>
+internal abstract unsafe class KernelSet
+{
+    /// <summary>Floats in a vector.</summary>
+    public abstract int Width { get; }
+
+    /// <summary>Most rows of a register tile with one or two vectors across.</summary>
+    public abstract int TileRows(int vectors);
+
+    /// <summary>C rows [rowStart, rowStart + rows), panels [panelStart, panelEnd) of the product. Scratch holds <see cref="ProductScratch"/> floats.</summary>
+    public abstract void Product(in ProductJob job, int rowStart, int rows, int panelStart, int panelEnd, float* scratch);
+
+    /// <summary>Floats of scratch for a product of so many rows at a time.</summary>
+    public abstract long ProductScratch(int rows);
+
+    /// <summary>Pixels [start, start + count) of one padded frame, all columns.</summary>
+    public abstract void Convolve(in ConvolutionJob job, int start, int count);
+
+    /// <summary>Queries [start, start + count) of one batch item and head.</summary>
+    public abstract void Attend(in AttentionJob job, int item, int head, int start, int count, float* scratch);
+
+    /// <summary>Floats of scratch for <see cref="Attend"/>, and the most queries it takes at a time.</summary>
+    public abstract long AttendScratch(in AttentionJob job);
+
+    public abstract int AttendRows { get; }
+
+    public abstract void LayerNorm(float* x, float* y, int rows, int width, float eps);
+
+    /// <summary>y = y * (1 + scale) + shift on one row; either may be null.</summary>
+    public abstract void Modulate(float* y, int width, float* scale, float* shift);
+
+    /// <summary>y = y * weight + bias on each row.</summary>
+    public abstract void Affine(float* y, int rows, int width, float* weight, float* bias);
+
+    public abstract void RmsNorm(float* x, float* y, int rows, int width, float eps, float* weight);
+
+    public abstract void ChannelNorm(float* x, float* y, int rows, int width, float* gamma, Activation activation);
+
+    /// <summary>Tokens of (heads, headDim), with cos and sin per token (headDim / 2).</summary>
+    public abstract void Rope(float* x, float* y, int tokens, int heads, int headDim, float* cos, float* sin, float* scratch);
+
+    public abstract void Activate(float* x, float* y, long count, Activation activation);
+
+    public abstract void Add(float* a, float* b, float* y, long count);
+
+    public abstract void Multiply(float* a, float* b, float* y, long count);
+
+    public abstract void Combine(float alpha, float* a, float beta, float* b, float* y, long count);
+
+    public abstract void Clamp(float* x, float* y, long count, float low, float high);
+
+    /// <summary>x += y * gate on one row.</summary>
+    public abstract void AddGated(float* x, float* y, float* gate, int width);
+
+    public static KernelSet For(VectorLevel level) => level switch
+    {
+        VectorLevel.Vector512 => new KernelSet<Ops512, System.Runtime.Intrinsics.Vector512<float>>(),
+        VectorLevel.Vector256 => new KernelSet<Ops256, System.Runtime.Intrinsics.Vector256<float>>(),
+        VectorLevel.Vector128 => new KernelSet<Ops128, System.Runtime.Intrinsics.Vector128<float>>(),
+        _ => new KernelSet<OpsScalar, float>(),
+    };
+}
+
+/// <summary>c (rows, columns of the panels) = activation(a (rows, depth) * panels + bias).</summary>
+internal unsafe struct ProductJob
+{
+    public float* A;
+    public nint AStride;
+    public Panels Right;
+    public float* C;
+    public nint CStride;
+    public Activation Activation;
+}
+
+/// <summary>
+/// One output frame. Pixel p of the padded frame is row p / PaddedWidth, column p % PaddedWidth; those with a column below Width are stored. Working on the padded
+/// frame as one long line keeps tiles full across row ends.
+/// </summary>
+internal unsafe struct ConvolutionJob
+{
+    public float* Padded;
+    public nint PixelStride;
+    public nint* Taps;
+    public int TapCount;
+    public int TapDepth;
+    public Panels Right;
+    public float* Frame;
+    public int Width;
+    public int PaddedWidth;
+}
+
+/// <summary>Keys and values are packed per (item, head): keys as panels of (HeadDim, 2 vectors of keys), values as panels of (Keys, columns of the head).</summary>
+internal unsafe struct AttentionJob
+{
+    public float* Q;
+    public float* PackedKeys;
+    public float* PackedValues;
+    public float* Bias;
+    public float* Y;
+    public int Queries;
+    public int Keys;
+    public int Heads;
+    public int HeadDim;
+    public int KeyItems;
+    public float Scale;
+
+    /// <summary>Keys that count per item, or null for all.</summary>
+    public int* KeyLengths;
+}
