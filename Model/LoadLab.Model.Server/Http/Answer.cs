@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LoadLab.Model.Pipeline;
 using LoadLab.Model.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 
@@ -22,14 +23,17 @@ internal static class Answer
     public static Task Problem(HttpContext http, int status, string title, string? detail = null, string? code = null) =>
         Problem(http, new ProblemDocument { Title = title, Status = status, Detail = detail, Code = code });
 
-    public static Task Invalid(HttpContext http, IReadOnlyList<FieldProblem> problems, ServedModel model) =>
+    public static Task Invalid(HttpContext http, IReadOnlyList<FieldProblem> problems, WanModelSpec model) =>
         Problem(http, new ProblemDocument
         {
             Title = problems.Count == 1 ? "1 problem in the request" : string.Create(CultureInfo.InvariantCulture, $"{problems.Count} problems in the request"),
             Status = StatusCodes.Status400BadRequest,
             Errors = problems,
-            AcceptedShapes = problems.Any(problem => problem.Field is "size" or "num_frames" or "seconds" or "num_inference_steps") ? model.AcceptedShapes : null,
+            AcceptedShapes = problems.Any(problem => problem.Field is "size" or "num_frames" or "seconds" or "num_inference_steps") ? AcceptedShapeLines(model.Shapes) : null,
         });
+
+    private static string[] AcceptedShapeLines(AcceptedShapes shapes) =>
+        [$"size: {shapes.SizeText}", $"num_frames: {shapes.FramesText}", $"num_inference_steps: {shapes.StepsText}"];
 
     public static Task TooMany(HttpContext http, int retryAfterSeconds)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LoadLab.Core;
 using LoadLab.Core.Input;
-using LoadLab.Model.Server.Jobs;
+using LoadLab.Model.Pipeline;
 
 namespace LoadLab.Model.Server.Http;
 
@@ -16,17 +16,14 @@ internal sealed record VideoRequest
 
     public string? NegativePrompt { get; init; }
 
-    public required int Width { get; init; }
-
-    public required int Height { get; init; }
-
-    public required int Frames { get; init; }
+    public required JobShape Shape { get; init; }
 
     public required int FramesPerSecond { get; init; }
 
-    public required int Steps { get; init; }
+    public required float Guidance { get; init; }
 
-    public required double Guidance { get; init; }
+    /// <summary>Scale of the high-noise expert; a model with one expert has no use for it.</summary>
+    public float? HighNoiseGuidance { get; init; }
 
     /// <summary>Null = the server derives one.</summary>
     public long? Seed { get; init; }
@@ -45,7 +42,7 @@ internal sealed record VideoRequest
     public string OutputFormat { get; init; } = "auto";
 
     /// <summary>Null when the body has problems: all of them are in <paramref name="problems"/>.</summary>
-    public static VideoRequest? Read(JsonElement root, ServedModel model, bool blocking, out IReadOnlyList<FieldProblem> problems)
+    public static VideoRequest? Read(JsonElement root, WanModelSpec model, bool blocking, out IReadOnlyList<FieldProblem> problems)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
@@ -60,29 +57,27 @@ internal sealed record VideoRequest
         return problems.Count == 0 ? request : null;
     }
 
-    private static VideoRequest Read(RequestBody body, ServedModel model, bool blocking)
+    private static VideoRequest Read(RequestBody body, WanModelSpec model, bool blocking)
     {
         CheckModel(body, model);
-        var (width, height) = ReadSize(body, model);
+        var (width, height) = ReadSize(body, model.Native);
         var fps = (int)(body.Integer("fps", 1, 120) ?? model.FramesPerSecond);
+        var steps = (int)(body.Integer("num_inference_steps", 1, int.MaxValue) ?? model.Native.Steps);
+        var shape = new JobShape(width, height, ReadFrames(body, model.Native, fps), steps);
+        CheckShape(body, model, shape);
         var request = new VideoRequest
         {
             Prompt = ReadPrompt(body),
             NegativePrompt = body.Text("negative_prompt", MaxPrompt),
-            Width = width,
-            Height = height,
+            Shape = shape,
             FramesPerSecond = fps,
-            Frames = ReadFrames(body, model, fps),
-            Steps = ReadSteps(body, model),
-            Guidance = body.Number("guidance_scale", 0, 100) ?? model.Guidance,
+            Guidance = (float)(body.Number("guidance_scale", 1, 30) ?? model.Guidance[0]),
+            HighNoiseGuidance = (float?)body.Number("guidance_scale_2", 1, 30),
             Seed = body.Integer("seed", 0, long.MaxValue),
             Tenant = body.Text("user", MaxName) ?? "",
             Tier = body.Text("service_tier", MaxName) ?? "",
             Deadline = body.Number("deadline_ms", 1, MaxDeadlineMilliseconds) is { } deadline ? Duration.FromMilliseconds(deadline) : null,
         };
-
-        // Wan2.2's second expert has its own scale; a model with one expert checks the field and has no use for it.
-        body.Number("guidance_scale_2", 0, 100);
         return blocking ? ReadBlocking(body, request) : request;
     }
 
@@ -121,7 +116,7 @@ internal sealed record VideoRequest
         return prompt ?? "";
     }
 
-    private static void CheckModel(RequestBody body, ServedModel model)
+    private static void CheckModel(RequestBody body, WanModelSpec model)
     {
         if (body.Text("model", MaxName) is { } name && name != model.Name)
         {
@@ -129,30 +124,23 @@ internal sealed record VideoRequest
         }
     }
 
-    private static (int Width, int Height) ReadSize(RequestBody body, ServedModel model)
+    private static (int Width, int Height) ReadSize(RequestBody body, JobShape native)
     {
         if (body.Text("size", MaxName) is not { } text)
         {
-            return (model.Width, model.Height);
+            return (native.Width, native.Height);
         }
 
-        if (Quantity.Size(text) is not { } size)
-        {
-            body.Add("size", text, "is not a size", $"write WxH, for example {model.Width}x{model.Height}");
-        }
-        else if (!model.AcceptsSize(size.Width, size.Height))
-        {
-            body.Add("size", text, "is not a size this model makes", model.AcceptedShapes[0]);
-        }
-        else
+        if (Quantity.Size(text) is { } size)
         {
             return size;
         }
 
-        return (model.Width, model.Height);
+        body.Add("size", text, "is not a size", $"write WxH, for example {native.Width}x{native.Height}");
+        return (native.Width, native.Height);
     }
 
-    private static int ReadFrames(RequestBody body, ServedModel model, int fps)
+    private static int ReadFrames(RequestBody body, JobShape native, int fps)
     {
         var given = body.Integer("num_frames", 1, int.MaxValue);
         var seconds = body.Number("seconds", 0.001, 3600);
@@ -161,24 +149,23 @@ internal sealed record VideoRequest
             body.Add("seconds", null, "stands beside num_frames", "give the length once: num_frames, or seconds with fps");
         }
 
-        var frames = given ?? (seconds is { } length ? ServedModel.FramesFor(length * fps) : model.Frames);
-        if (frames <= int.MaxValue && model.AcceptsFrames((int)frames))
-        {
-            return (int)frames;
-        }
-
-        body.Add(given is null ? "seconds" : "num_frames", $"{frames}", "is not a number of frames this model makes", model.AcceptedShapes[1]);
-        return model.Frames;
+        return (int?)given ?? (seconds is { } length ? FramesFor(length * fps) : native.Frames);
     }
 
-    private static int ReadSteps(RequestBody body, ServedModel model)
-    {
-        var steps = body.Integer("num_inference_steps", 1, int.MaxValue) ?? model.Steps;
-        if (!model.AcceptsSteps((int)steps))
-        {
-            body.Add("num_inference_steps", $"{steps}", "is not a number of steps this model runs", model.AcceptedShapes[2]);
-        }
+    /// <summary>The number of frames of a clip that lasts at least <paramref name="frames"/> frames: the next 4n+1. A millionth of a group is rounding, not time.</summary>
+    private static int FramesFor(double frames) => checked((4 * (int)Math.Ceiling((Math.Max(0, frames - 1) / 4) - 1e-6)) + 1);
 
-        return (int)steps;
+    private static void CheckShape(RequestBody body, WanModelSpec model, JobShape shape)
+    {
+        foreach (var problem in model.Shapes.Check(shape))
+        {
+            var field = problem.Field switch
+            {
+                "frames" => body.Has("seconds") ? "seconds" : "num_frames",
+                "steps" => "num_inference_steps",
+                var other => other,
+            };
+            body.Add(field, problem.Value, $"{problem.Field} {problem.Value} is not accepted by {model.Name}", $"accepted: {problem.Accepted}");
+        }
     }
 }

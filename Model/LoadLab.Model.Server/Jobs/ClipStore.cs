@@ -1,5 +1,6 @@
 using System.Globalization;
-using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Pipeline;
+using LoadLab.Model.Video;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server.Jobs;
@@ -21,17 +22,19 @@ internal sealed class ClipStore(string folder, long maxBytes) : IDisposable
     /// <summary>Throws <see cref="IOException"/> when the clip cannot be written or is larger than all that may be kept.</summary>
     public void Store(JobId job, VideoClip clip)
     {
-        if (clip.Y4m.LongLength > maxBytes)
+        Y4MWriter.Write(clip, FileOf(job));
+        var size = new FileInfo(FileOf(job)).Length;
+        if (size > maxBytes)
         {
-            throw new IOException($"a clip of {clip.Y4m.LongLength} bytes is larger than the {maxBytes} bytes kept for clips");
+            File.Delete(FileOf(job));
+            throw new IOException($"a clip of {size} bytes is larger than the {maxBytes} bytes kept for clips");
         }
 
-        File.WriteAllBytes(FileOf(job), clip.Y4m);
         lock (_gate)
         {
-            _sizes[job] = clip.Y4m.LongLength;
+            _sizes[job] = size;
             _order.Enqueue(job);
-            _bytes += clip.Y4m.LongLength;
+            _bytes += size;
             while (_bytes > maxBytes)
             {
                 DropLocked(_order.Dequeue());

@@ -36,5 +36,5 @@ internal sealed record JobSnapshot
     public bool Ended => Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled;
 
     /// <summary>0 to 100; 100 only when completed.</summary>
-    public int Progress => Status == JobStatus.Completed ? 100 : Math.Min(99, 100 * Step / (Task.Steps + 1));
+    public int Progress => Status == JobStatus.Completed ? 100 : Math.Min(99, 100 * Step / (Task.Shape.Steps + 1));
 }

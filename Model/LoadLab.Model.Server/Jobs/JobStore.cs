@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using LoadLab.Core;
+using LoadLab.Model.Pipeline;
 using LoadLab.Model.Server.Metrics;
 using LoadLab.Model.Server.Replicas;
 using LoadLab.Serving;

@@ -1,3 +1,4 @@
+using LoadLab.Model.Pipeline;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server.Replicas;

@@ -1,3 +1,4 @@
+using LoadLab.Model.Pipeline;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server.Replicas;
@@ -12,7 +13,7 @@ internal interface IVideoWorker : IDisposable
     WorkerMemory Memory { get; }
 
     /// <summary>Brings the weights into memory.</summary>
-    void Load(ModelId model, CancellationToken cancellationToken);
+    void Load(ModelId model);
 
     void Unload(ModelId model);
 
@@ -20,50 +21,20 @@ internal interface IVideoWorker : IDisposable
     IVideoBatch Open(IReadOnlyList<VideoTask> tasks);
 }
 
-/// <summary>One batch between its stages. The stages run once each and in order.</summary>
+/// <summary>One batch between its stages: text once, steps until denoised, then decoding clip by clip.</summary>
 internal interface IVideoBatch : IDisposable
 {
+    int StepsDone { get; }
+
+    bool IsDenoised { get; }
+
     void Text();
 
-    /// <param name="stepDone">Told the number of steps done after each; false stops the batch there.</param>
-    /// <returns>False when it was stopped.</returns>
-    bool Denoise(Func<int, bool> stepDone);
+    /// <summary>One denoise step of every task that is not cancelled.</summary>
+    void Step();
 
-    /// <summary>One clip per task, in the order of the tasks.</summary>
-    IReadOnlyList<VideoClip> Decode();
-}
+    /// <summary>Takes a task out between two steps; index from 0.</summary>
+    void Cancel(int task);
 
-/// <summary>What a model needs to make one clip.</summary>
-internal sealed record VideoTask
-{
-    public required ModelId Model { get; init; }
-
-    public required string Prompt { get; init; }
-
-    /// <summary>Null = the model's own.</summary>
-    public string? NegativePrompt { get; init; }
-
-    public required int Width { get; init; }
-
-    public required int Height { get; init; }
-
-    public required int Frames { get; init; }
-
-    public required int Steps { get; init; }
-
-    public required double Guidance { get; init; }
-
-    public required long Seed { get; init; }
-
-    /// <summary>Frames a second of the clip's file.</summary>
-    public required int FramesPerSecond { get; init; }
-}
-
-/// <summary>A generated clip as YUV4MPEG2 bytes.</summary>
-internal sealed record VideoClip(byte[] Y4m);
-
-/// <summary>Bytes of a replica's arena.</summary>
-internal readonly record struct WorkerMemory(long LiveBytes, long PeakBytes, long CapacityBytes)
-{
-    public long FreeBytes => CapacityBytes - LiveBytes;
+    VideoClip Decode(int task);
 }

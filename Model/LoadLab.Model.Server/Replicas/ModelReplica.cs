@@ -136,7 +136,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
         var started = MonotonicClock.SystemNanoseconds;
         try
         {
-            _worker!.Load(model, _stop.Token);
+            _worker!.Load(model);
             _host.Loaded(_id, model, (MonotonicClock.SystemNanoseconds - started) / 1e9);
             _events.Post(new ServingEvent.ModelLoaded(_id, model));
         }
@@ -176,11 +176,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
         var all = start.Stage == Stage.Whole;
         if (all || start.Stage == Stage.Text)
         {
-            var tasks = start.Jobs.Select(job => _host.Task(job) ?? throw new InvalidOperationException($"job {job.Value} has no payload")).ToList();
-            var batch = new OpenBatch(start.Jobs, _worker!.Open(tasks));
-            _open[start.Batch] = batch;
-            batch.Work.Text();
-            _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Text));
+            Encode(start);
         }
 
         if (!_open.TryGetValue(start.Batch, out var open))
@@ -188,60 +184,81 @@ internal sealed class ModelReplica : IReplica, IDisposable
             throw new InvalidOperationException($"batch {start.Batch.Value} is not open on this replica");
         }
 
-        if (all || start.Stage == Stage.Denoise)
+        if ((all || start.Stage == Stage.Denoise) && !Denoise(start, open))
         {
-            if (!Denoise(start, open))
-            {
-                return StageEnd.Cancelled;
-            }
-
-            _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Denoise));
+            return StageEnd.Cancelled;
         }
 
-        if (all || start.Stage == Stage.Decode)
+        if (!all && start.Stage != Stage.Decode)
         {
-            Decode(start.Batch, open);
-            return StageEnd.Done;
+            return StageEnd.More;
         }
 
-        return StageEnd.More;
+        Decode(start.Batch, open);
+        return StageEnd.Done;
     }
 
+    private void Encode(ReplicaCommand.Start start)
+    {
+        var tasks = start.Jobs.Select(job => _host.Task(job) ?? throw new InvalidOperationException($"job {job.Value} has no payload")).ToList();
+        var open = new OpenBatch(start.Jobs, _worker!.Open(tasks));
+        _open[start.Batch] = open;
+        open.Work.Text();
+        _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Text));
+    }
+
+    /// <summary>False when nobody waits for the batch any more.</summary>
     private bool Denoise(ReplicaCommand.Start start, OpenBatch open)
     {
-        if (start.FromStep != 0)
+        if (start.FromStep != open.Work.StepsDone)
         {
-            throw new InvalidOperationException($"cannot start at step {start.FromStep}: this replica keeps no checkpoint");
+            throw new InvalidOperationException($"cannot start at step {start.FromStep}: the batch stands at step {open.Work.StepsDone}");
         }
 
-        return open.Work.Denoise(steps =>
+        while (!open.Work.IsDenoised)
         {
-            foreach (var job in open.Jobs)
+            if (AllCancelled(start.Batch, open))
             {
-                _host.Progress(job, steps);
+                return false;
             }
 
-            return !AllCancelled(start.Batch, open.Jobs);
-        });
+            open.Work.Step();
+            foreach (var job in open.Jobs)
+            {
+                _host.Progress(job, open.Work.StepsDone);
+            }
+        }
+
+        _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Denoise));
+        return true;
     }
 
     private void Decode(BatchId batch, OpenBatch open)
     {
-        var clips = open.Work.Decode();
-        for (var i = 0; i < clips.Count; i++)
+        for (var i = 0; i < open.Jobs.Count; i++)
         {
-            if (!IsCancelled(batch, open.Jobs[i]))
+            if (!open.Cancelled.Contains(i) && !_stop.IsCancellationRequested)
             {
-                _host.Store(open.Jobs[i], clips[i]);
+                _host.Store(open.Jobs[i], open.Work.Decode(i));
             }
         }
 
         _events.Post(new ServingEvent.StageDone(_id, batch, Stage.Decode));
     }
 
-    private bool AllCancelled(BatchId batch, IReadOnlyList<JobId> jobs) => _stop.IsCancellationRequested || jobs.All(job => IsCancelled(batch, job));
+    /// <summary>Takes the jobs cancelled meanwhile out of the batch; true when none is left.</summary>
+    private bool AllCancelled(BatchId batch, OpenBatch open)
+    {
+        for (var i = 0; i < open.Jobs.Count; i++)
+        {
+            if (_cancelled.TryGetValue(open.Jobs[i], out var of) && of == batch && open.Cancelled.Add(i))
+            {
+                open.Work.Cancel(i);
+            }
+        }
 
-    private bool IsCancelled(BatchId batch, JobId job) => _cancelled.TryGetValue(job, out var of) && of == batch;
+        return _stop.IsCancellationRequested || open.Cancelled.Count == open.Jobs.Count;
+    }
 
     private void Close(BatchId batch)
     {
@@ -282,5 +299,9 @@ internal sealed class ModelReplica : IReplica, IDisposable
         Cancelled,
     }
 
-    private sealed record OpenBatch(IReadOnlyList<JobId> Jobs, IVideoBatch Work);
+    private sealed record OpenBatch(IReadOnlyList<JobId> Jobs, IVideoBatch Work)
+    {
+        /// <summary>Indices of the jobs taken out.</summary>
+        public HashSet<int> Cancelled { get; } = [];
+    }
 }
