@@ -76,7 +76,7 @@ internal sealed record VideoRequest
             Seed = body.Integer("seed", 0, long.MaxValue),
             Tenant = body.Text("user", MaxName) ?? "",
             Tier = body.Text("service_tier", MaxName) ?? "",
-            Deadline = body.Number("deadline_ms", 1, MaxDeadlineMilliseconds) is { } deadline ? Duration.FromMilliseconds(deadline) : null,
+            Deadline = body.Number("deadline_ms", 0.001, MaxDeadlineMilliseconds) is { } deadline ? Duration.FromMilliseconds(deadline) : null,
         };
         return blocking ? ReadBlocking(body, request) : request;
     }
@@ -92,11 +92,17 @@ internal sealed record VideoRequest
             }
         }
 
-        return request with
+        request = request with
         {
             OutputFormat = body.Choice("output_format", "auto", "y4m", "mp4") ?? "auto",
             ResponseFormat = body.Choice("response_format", "video_path", "b64_json") ?? "video_path",
         };
+        if (request is { OutputFormat: "mp4", ResponseFormat: "video_path" })
+        {
+            body.Add("output_format", "mp4", "is not kept on the server: clips lie there as .y4m", "write \"response_format\": \"b64_json\", or fetch content?format=mp4");
+        }
+
+        return request;
     }
 
     private static string ReadPrompt(RequestBody body)

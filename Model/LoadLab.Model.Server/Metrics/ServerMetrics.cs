@@ -15,6 +15,18 @@ internal sealed class ServerMetrics
     private long _coldStarts;
     private double _coldSeconds;
 
+    /// <summary>Mean time of a completed job from start to end; 0 before the first.</summary>
+    public double MeanWholeSeconds
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _stages[3].Count > 0 ? _stages[3].Sum / _stages[3].Count : 0;
+            }
+        }
+    }
+
     /// <param name="outcome">How the job ended.</param>
     /// <param name="reason">The core's code; empty when it completed.</param>
     public void Ended(Outcome outcome, string reason)

@@ -26,6 +26,9 @@ internal sealed class ModelReplica : IReplica, IDisposable
     private readonly BusyTime _busy = new();
     private readonly Thread _thread;
     private IVideoWorker? _worker;
+    private readonly long _born = MonotonicClock.SystemNanoseconds;
+    private volatile bool _ready;
+    private volatile bool _ended;
 
     /// <param name="id">Its number.</param>
     /// <param name="createWorker">Called on the replica's thread, so that the worker's own threads inherit its affinity.</param>
@@ -40,6 +43,17 @@ internal sealed class ModelReplica : IReplica, IDisposable
 
     /// <summary>The arena's figures; zero before the worker exists. Any thread.</summary>
     public WorkerMemory Memory => Volatile.Read(ref _worker)?.Memory ?? default;
+
+    public ReplicaId Id => _id;
+
+    /// <summary>Time since it was provisioned. Any thread.</summary>
+    public double AgeSeconds => (MonotonicClock.SystemNanoseconds - _born) / 1e9;
+
+    /// <summary>Whether it takes work. Any thread.</summary>
+    public bool IsReady => _ready;
+
+    /// <summary>Whether the thread does nothing any more. Any thread.</summary>
+    public bool HasEnded => _ended;
 
     /// <summary>Seconds spent in batches, the running one included. Any thread.</summary>
     public double BusySeconds => _busy.Seconds;
@@ -81,30 +95,33 @@ internal sealed class ModelReplica : IReplica, IDisposable
 
     private void Run()
     {
+        var cause = "stopped";
         try
         {
             Volatile.Write(ref _worker, _createWorker());
+            _ready = true;
             _events.Post(new ServingEvent.ReplicaReady(_id));
+            foreach (var command in _commands.GetConsumingEnumerable())
+            {
+                if (command is ReplicaCommand.Leave leave)
+                {
+                    cause = leave.Cause;
+                    break;
+                }
+
+                Do(command);
+            }
+
+            End();
         }
         catch (Exception e)
         {
-            _events.Post(new ServingEvent.ReplicaLost(_id, OneLine(e)));
-            return;
+            // A worker that cannot be built or torn down is a lost replica, not a lost server.
+            cause = OneLine(e);
         }
 
-        foreach (var command in _commands.GetConsumingEnumerable())
-        {
-            if (command is ReplicaCommand.Leave leave)
-            {
-                End();
-                _events.Post(new ServingEvent.ReplicaLost(_id, leave.Cause));
-                return;
-            }
-
-            Do(command);
-        }
-
-        End();
+        _ended = true;
+        _events.Post(new ServingEvent.ReplicaLost(_id, cause));
     }
 
     private void Do(ReplicaCommand command)

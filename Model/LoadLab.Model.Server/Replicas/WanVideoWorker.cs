@@ -14,7 +14,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string weightsFolde
     public void Load(ModelId model)
     {
         var spec = ModelCatalog.Find(model.Name) ?? throw new ArgumentException($"model {model.Name} is not known", nameof(model));
-        _pipeline = WanPipeline.Load(backend, spec, weightsFolder);
+        _pipeline = WanPipeline.Load(spec, weightsFolder, backend);
     }
 
     public void Unload(ModelId model)
