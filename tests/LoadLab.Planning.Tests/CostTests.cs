@@ -81,7 +81,7 @@ public class CostTests
         };
         var report = CostReport.Of(Make.Basis([Make.Usage(0, 0, 3600, 50, load: 100)], calls));
         Assert.Equal(["big", "none", "small"], report.Tenants.Select(tenant => tenant.Tenant));
-        Assert.Equal([40.0, 0, 10], report.Tenants.Select(tenant => tenant.GpuSeconds));
+        Assert.Equal([40.0, 0, 10], report.Tenants.Select(tenant => tenant.ReplicaSeconds));
         Assert.Equal([1.832m, 0, 0.458m], report.Tenants.Select(tenant => tenant.Amount));
     }
 

@@ -27,10 +27,10 @@ public sealed record AbFigures
     /// <summary>Replicas added after the start and given back before the end.</summary>
     public required int ScaleActions { get; init; }
 
-    internal static AbFigures Of(AbReplay replay, PriceOptions price, SloOptions slo)
+    internal static AbFigures Of(AbReplay replay, int gpusPerReplica, PriceOptions price, SloOptions slo)
     {
         var sorted = LatencySummary.Sorted(replay.Calls);
-        var bill = Bill.Of(replay.Usage, price);
+        var bill = Bill.Of(replay.Usage, gpusPerReplica, price);
         return new AbFigures
         {
             Planned = replay.Calls.Count,
@@ -41,8 +41,15 @@ public sealed record AbFigures
             P95Seconds = Percentile.OfSorted(sorted, 0.95),
             P99Seconds = Percentile.OfSorted(sorted, 0.99),
             Goodput = Planning.Goodput.Of(replay.Calls, slo),
-            ScaleActions = replay.Usage.Count(usage => usage.Provisioned > Instant.Zero) + replay.Usage.Count(usage => usage.Gone < replay.End),
+            ScaleActions = ScaleActionsOf(replay),
         };
+    }
+
+    /// <summary>The replicas that come first, together, are the fleet's start and no action.</summary>
+    private static int ScaleActionsOf(AbReplay replay)
+    {
+        var start = replay.Usage.Count > 0 ? replay.Usage.Min(usage => usage.Provisioned) : Instant.Zero;
+        return replay.Usage.Count(usage => usage.Provisioned > start) + replay.Usage.Count(usage => usage.Gone < replay.End);
     }
 }
 

@@ -25,11 +25,14 @@ public sealed record AbReport
 
     public required string ProfileError { get; init; }
 
+    /// <summary>What the plays assumed for want of knowledge; print them beside the figures.</summary>
+    public required IReadOnlyList<string> Assumptions { get; init; }
+
     public required IReadOnlyList<AbMetric> Metrics { get; init; }
 
     public required IReadOnlyList<AbSeedRow> PerSeed { get; init; }
 
-    internal static AbReport Of(string a, string b, IReadOnlyList<AbSeedRow> rows, PriceOptions price, AbEvidence evidence)
+    internal static AbReport Of(string a, string b, IReadOnlyList<AbSeedRow> rows, PriceOptions price, AbEvidence evidence, IReadOnlyList<string> assumptions)
     {
         var currency = price.Price.Currency;
         return new AbReport
@@ -43,6 +46,7 @@ public sealed record AbReport
             Evidence = Words.Of(evidence.Evidence),
             RealCalls = evidence.RealCalls,
             ProfileError = evidence.ProfileError,
+            Assumptions = assumptions,
             Metrics =
             [
                 Mean("cost", currency, figures => (double)figures.Cost),

@@ -10,17 +10,17 @@ internal sealed record Bill(Duration Provisioned, decimal Total, IReadOnlyList<C
 
     public decimal Busy => Parts[0].Amount;
 
-    public static Bill Of(IReadOnlyList<ReplicaUsage> replicas, PriceOptions price)
+    public static Bill Of(IReadOnlyList<ReplicaUsage> replicas, int gpusPerReplica, PriceOptions price)
     {
         (string Name, long Nanoseconds)[] times =
         [
-            ("busy", Sum(replicas, usage => usage.Busy)),
-            ("idle", Sum(replicas, usage => usage.Idle)),
-            ("load", Sum(replicas, usage => usage.Load)),
-            ("drain", Sum(replicas, usage => usage.Drain)),
-            ("down", Sum(replicas, usage => usage.Down)),
+            ("busy", Sum(replicas, gpusPerReplica, usage => usage.Busy)),
+            ("idle", Sum(replicas, gpusPerReplica, usage => usage.Idle)),
+            ("load", Sum(replicas, gpusPerReplica, usage => usage.Load)),
+            ("drain", Sum(replicas, gpusPerReplica, usage => usage.Drain)),
+            ("down", Sum(replicas, gpusPerReplica, usage => usage.Down)),
         ];
-        var provisioned = Sum(replicas, usage => usage.Total);
+        var provisioned = Sum(replicas, gpusPerReplica, usage => usage.Total);
         var gpus = ExactSplit.Round(provisioned * price.Price.PerGpuHour / NanosecondsPerHour, ExactSplit.Nano);
         var overhead = ExactSplit.Round(gpus * price.Overhead, ExactSplit.Nano);
         var amounts = ExactSplit.Of(gpus, [.. times.Select(time => time.Nanoseconds)], ExactSplit.Nano).Append(overhead).ToArray();
@@ -31,12 +31,12 @@ internal sealed record Bill(Duration Provisioned, decimal Total, IReadOnlyList<C
             [.. times.Append(("overhead", 0)).Select((time, i) => new CostPart(time.Item1, new Duration(time.Item2).Seconds, amounts[i], cents[i]))]);
     }
 
-    private static long Sum(IReadOnlyList<ReplicaUsage> replicas, Func<ReplicaUsage, Duration> of)
+    private static long Sum(IReadOnlyList<ReplicaUsage> replicas, int gpus, Func<ReplicaUsage, Duration> of)
     {
         long sum = 0;
         foreach (var usage in replicas)
         {
-            sum = checked(sum + of(usage).Nanoseconds);
+            sum = checked(sum + (of(usage).Nanoseconds * gpus));
         }
 
         return sum;

@@ -1,4 +1,5 @@
 using LoadLab.Core;
+using LoadLab.Core.Input;
 using LoadLab.Core.Runs;
 using LoadLab.Serving;
 
@@ -7,8 +8,12 @@ namespace LoadLab.Planning;
 /// <summary>What a cost is computed from.</summary>
 public sealed record CostBasis
 {
-    /// <summary>Where each replica's provisioned time went; one GPU each.</summary>
+    /// <summary>Where each replica's provisioned time went.</summary>
     public required IReadOnlyList<ReplicaUsage> Usage { get; init; }
+
+    /// <summary>GPUs that one replica is; each is paid for.</summary>
+    /// <value>1</value>
+    public int GpusPerReplica { get; init; } = 1;
 
     /// <summary>One row per planned call.</summary>
     public required IReadOnlyList<CallRecord> Calls { get; init; }
@@ -25,4 +30,36 @@ public sealed record CostBasis
 
     /// <summary>Completed calls that a real model served: in this run, or behind its profile.</summary>
     public required int RealCalls { get; init; }
+
+    /// <summary>From a run folder with the journal of its serving core.</summary>
+    /// <param name="run">The folder; a killed run's is priced up to its last journal line.</param>
+    /// <param name="price">One price for all replicas.</param>
+    /// <param name="gpusPerReplica">GPUs that one replica is.</param>
+    /// <exception cref="InputException">The folder has no journal, as after a run against a remote target: what it provisioned is not known.</exception>
+    public static CostBasis Of(RunFolder run, PriceOptions price, int gpusPerReplica = 1)
+    {
+        if (!run.Has(RunFolder.DecisionsName))
+        {
+            throw new InputException(new Problem(run.FullPath, 0, "", null, $"has no {RunFolder.DecisionsName}", "only a run whose serving core kept its journal can be priced: a local, emulated or simulated one"));
+        }
+
+        var manifest = run.ReadManifest();
+        var calls = run.ReadCalls();
+        return new CostBasis
+        {
+            Usage = ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName)),
+            GpusPerReplica = gpusPerReplica,
+            Calls = calls,
+            Price = price,
+            Evidence = manifest.Evidence switch
+            {
+                "real" => Evidence.Real,
+                "emulated" => Evidence.Emulated,
+                _ => Evidence.Simulated,
+            },
+            Device = manifest.Device,
+            DeviceIsCpu = !DeviceWords.IsGpu(manifest.Device),
+            RealCalls = RunSummary.RealCallsOf(manifest, calls),
+        };
+    }
 }

@@ -59,6 +59,6 @@ internal static class CostBlocks
             var end = usage.Gone < to ? usage.Gone : to;
             return end > begin ? (end - begin).Seconds : 0;
         });
-        return seconds / 3600 * (double)(basis.Price.Price.PerGpuHour * (1 + basis.Price.Overhead));
+        return basis.GpusPerReplica * seconds / 3600 * (double)(basis.Price.Price.PerGpuHour * (1 + basis.Price.Overhead));
     }
 }

@@ -7,10 +7,10 @@ namespace LoadLab.Planning;
 /// A tenant's part of the bill: busy time by the GPU-time of its own jobs, everything else in the same proportion. The tenants add up to the total exactly, and in cents to its cents.
 /// </summary>
 /// <param name="Tenant">Empty for calls without one.</param>
-/// <param name="GpuSeconds">Its jobs' own: time in the batch over the batch's size.</param>
+/// <param name="ReplicaSeconds">Its jobs' own: time in the batch over the batch's size.</param>
 /// <param name="Busy">Part of the busy amount.</param>
 /// <param name="Amount">With its part of idle, load, drain, down and overhead.</param>
-public sealed record TenantCost(string Tenant, int Calls, int Completed, double GpuSeconds, decimal Busy, decimal Amount, decimal Cents)
+public sealed record TenantCost(string Tenant, int Calls, int Completed, double ReplicaSeconds, decimal Busy, decimal Amount, decimal Cents)
 {
     internal static IReadOnlyList<TenantCost> Of(IReadOnlyList<CallRecord> calls, Bill bill)
     {

@@ -84,7 +84,7 @@ public sealed record RunSummary
             Partial = manifest.Status is "running" or "interrupted",
             Verdict = manifest.Verdict,
             Evidence = manifest.Evidence,
-            RealCalls = manifest.Evidence == Words.Of(Core.Evidence.Simulated) ? manifest.ProfileRealCalls : RealCallsOf(manifest, calls),
+            RealCalls = RealCallsOf(manifest, calls),
             Device = manifest.Device,
             ScheduleSha256 = manifest.ScheduleSha256,
             Seed = manifest.Seed,
@@ -105,9 +105,13 @@ public sealed record RunSummary
         };
     }
 
-    /// <summary>A killed run never wrote its count: its completed rows are counted.</summary>
-    private static int RealCallsOf(RunManifest manifest, IReadOnlyList<CallRecord> calls) =>
-        manifest.Status == "running" && manifest.Evidence == Words.Of(Core.Evidence.Real) ? calls.Count(call => call.Outcome == Outcome.Completed) : manifest.RealCalls;
+    /// <summary>In the run, or behind its profile. A killed run never wrote its count: its completed rows are counted.</summary>
+    internal static int RealCallsOf(RunManifest manifest, IReadOnlyList<CallRecord> calls) => (manifest.Evidence, manifest.Status) switch
+    {
+        ("real", "running") => calls.Count(call => call.Outcome == Outcome.Completed),
+        ("real", _) => manifest.RealCalls,
+        _ => manifest.ProfileRealCalls,
+    };
 
     private static Duration WindowOf(IEnumerable<CallRecord> calls)
     {
