@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -37,7 +38,6 @@ internal static class WebHost
         app.UseRouting();
         videos.Map(app);
         health.Map(app);
-        app.MapFallback((RequestDelegate)(http => Answer.Problem(http, StatusCodes.Status404NotFound, "there is nothing here", "see /v1/videos, /v1/videos/generations, /healthz, /readyz, /metrics")));
         return app;
     }
 
@@ -63,9 +63,9 @@ internal static class WebHost
         try
         {
             await next(http);
-            if (!http.Response.HasStarted && http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+            if (http.GetEndpoint() is not RouteEndpoint && !http.Response.HasStarted)
             {
-                await Answer.Problem(http, StatusCodes.Status405MethodNotAllowed, "this method is not for this path", $"allowed: {http.Response.Headers.Allow}");
+                await NotRouted(http);
             }
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -82,6 +82,10 @@ internal static class WebHost
             await Answer.Problem(http, StatusCodes.Status500InternalServerError, "the server failed", null, "error");
         }
     }
+
+    private static Task NotRouted(HttpContext http) => http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
+        ? Answer.Problem(http, StatusCodes.Status405MethodNotAllowed, "this method is not for this path", $"allowed: {http.Response.Headers.Allow}")
+        : Answer.Problem(http, StatusCodes.Status404NotFound, "there is nothing here", "see /v1/videos, /v1/videos/generations, /healthz, /readyz, /metrics");
 
     private static Task Refuse(HttpContext http)
     {
