@@ -29,7 +29,12 @@ internal sealed class LiveTimeline : ITimeline, IEventSink, IDisposable
     private long _sequence;
     private bool _stopping;
 
-    public LiveTimeline(MonotonicClock clock) => _clock = clock;
+    /// <param name="clock">The run's; a server that starts before the load begins reads negative times.</param>
+    public LiveTimeline(MonotonicClock clock)
+    {
+        _clock = clock;
+        _now = clock.Now;
+    }
 
     private readonly record struct Entry(Instant At, long Sequence, ServingEvent Event);
 
