@@ -3,22 +3,14 @@ using LoadLab.Core.Runs;
 
 namespace LoadLab.Workload;
 
-/// <summary>
-/// Lines of a plain or gzip file, read as a stream. Bounded for hostile files: a line longer than <see cref="Csv.MaxLineLength"/> bytes is skipped and told so,
-/// and a file that unpacks to more than <see cref="MaxBytes"/> is refused.
-/// </summary>
-internal sealed class TraceLines : IDisposable
+/// <summary>Lines of a text, read as a stream. A line longer than <see cref="Csv.MaxLineLength"/> bytes is skipped and told so.</summary>
+/// <param name="read">Fills a buffer; 0 at the end.</param>
+internal sealed class TraceLines(Func<byte[], int> read)
 {
-    public const long MaxBytes = 4L << 30;
-
-    private readonly PackedFile _file;
     private readonly byte[] _buffer = new byte[1 << 16];
     private readonly byte[] _line = new byte[Csv.MaxLineLength];
     private int _at;
     private int _filled;
-
-    /// <summary>Throws <see cref="Core.Input.InputException"/>, as does reading on, when the file cannot be read.</summary>
-    public TraceLines(string path) => _file = new PackedFile(path, MaxBytes);
 
     /// <summary>Number of the line last read, from 1.</summary>
     public int Number { get; private set; }
@@ -58,8 +50,6 @@ internal sealed class TraceLines : IDisposable
         return tooLong ? "" : Text(length);
     }
 
-    public void Dispose() => _file.Dispose();
-
     private string Text(int length)
     {
         var bytes = _line.AsSpan(0, length);
@@ -74,7 +64,7 @@ internal sealed class TraceLines : IDisposable
     private bool Fill()
     {
         _at = 0;
-        _filled = _file.Read(_buffer);
+        _filled = read(_buffer);
         return _filled > 0;
     }
 }

@@ -10,6 +10,9 @@ public static class TraceReader
     /// <summary>Share of damaged rows above which a trace is refused, unless told otherwise.</summary>
     public const double DefaultMalformedShare = 0.01;
 
+    /// <summary>Unpacked.</summary>
+    private const long MaxBytes = 4L << 30;
+
     private const int MaxRows = 20_000_000;
     private const int Examples = 5;
 
@@ -19,7 +22,12 @@ public static class TraceReader
     /// <exception cref="InputException">The file cannot be read, is of no known format, is too large, is empty or holds too many damaged rows.</exception>
     public static Trace Read(string path, TraceFormat? format = null, double maxMalformedShare = DefaultMalformedShare)
     {
-        using var lines = new TraceLines(path);
+        using var file = new PackedFile(path, MaxBytes);
+        return Read(new TraceLines(file.Read), path, format, maxMalformedShare);
+    }
+
+    internal static Trace Read(TraceLines lines, string path, TraceFormat? format, double maxMalformedShare)
+    {
         var (header, layout) = Header(lines, path, format);
         var rows = new List<TraceRow>();
         var examples = new List<Problem>();
