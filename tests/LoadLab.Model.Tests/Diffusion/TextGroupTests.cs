@@ -20,7 +20,7 @@ public sealed class TextGroupTests
     public void Padding_row_weighs_as_much_as_the_rows_it_stands_for()
     {
         var bias = TextGroup.Of([[1, 2]], textDim: 2, textLength: 6)[0].Bias(heads: 2, queries: 1);
-        Assert.Equal([0, MathF.Log(5), 0, MathF.Log(5)], bias);
+        Assert.Equal([0, MathF.Log(5), 0, MathF.Log(5)], Assert.IsType<float[]>(bias));
     }
 
     [Fact]
