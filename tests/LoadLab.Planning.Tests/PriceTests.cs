@@ -22,8 +22,8 @@ public class PriceTests
     [Fact]
     public void Tables_of_facts_beside_the_repository_hold_the_same_amounts()
     {
-        var facts = Path.Combine(Golden.Root(), "..", "shared", "specs", "gpu-prices.csv");
-        Assert.SkipUnless(File.Exists(facts), "../shared/specs/gpu-prices.csv is not here");
+        var facts = Golden.Shared("specs/gpu-prices.csv");
+        Assert.SkipWhen(facts is null, "../shared/specs/gpu-prices.csv is not here");
         var amounts = File.ReadLines(facts).Skip(1).Select(line => line.Split(',')[4]);
         Assert.Equal(amounts, PriceTable.Shipped.Prices.Select(price => price.PerGpuHour.ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }
