@@ -56,8 +56,15 @@ internal static class CommandLine
     private static RootCommand Root() => new("LoadLab: load simulation and capacity planning for text-to-video serving.")
     {
         JsonOption,
+        RunVerb.Create(),
         ForecastVerb.Create(),
+        CostVerb.Create(),
         ReplayVerb.Create(),
+        ReportVerb.Create(),
+        ServeVerb.Create(),
+        TraceVerb.Create(),
+        VerifyVerb.Create(),
+        DoctorVerb.Create(),
     };
 
     /// <summary>The first signal asks the verb to drain; the second ends the process at once (what was recorded is kept: rows are handed over as they end).</summary>

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using LoadLab.Core;
 using Spectre.Console;
 
 namespace LoadLab.Cli;
@@ -49,7 +51,7 @@ internal sealed class Output
         for (var i = 0; i < head.Count; i++)
         {
             var column = new TableColumn(Markup.Escape(head[i]));
-            table.AddColumn(i == 0 ? column : column.RightAligned());
+            table.AddColumn(i == 0 || head.Count == 2 ? column : column.RightAligned());
         }
 
         foreach (var row in rows)
@@ -70,7 +72,7 @@ internal sealed class Output
     }
 }
 
-/// <summary>The form of every JSON document: snake case, LF, NaN and infinities as names.</summary>
+/// <summary>The form of every JSON document: snake case, LF, NaN and infinities as names, instants and durations in seconds.</summary>
 internal static class JsonDocuments
 {
     private static readonly JsonSerializerOptions s_options = new()
@@ -78,8 +80,8 @@ internal static class JsonDocuments
         WriteIndented = true,
         NewLine = "\n",
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new DurationInSeconds(), new InstantInSeconds() },
     };
 
     public static string Serialize<T>(T document) => JsonSerializer.Serialize(document, s_options);
@@ -90,4 +92,18 @@ internal static class JsonDocuments
         File.WriteAllText(path + ".tmp", Serialize(document) + "\n", new UTF8Encoding(false));
         File.Move(path + ".tmp", path, overwrite: true);
     }
+}
+
+internal sealed class DurationInSeconds : JsonConverter<Duration>
+{
+    public override Duration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Duration.FromSeconds(reader.GetDouble());
+
+    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Seconds);
+}
+
+internal sealed class InstantInSeconds : JsonConverter<Instant>
+{
+    public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Instant.FromSeconds(reader.GetDouble());
+
+    public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Seconds);
 }

@@ -21,7 +21,7 @@ public sealed class Sampler : IDisposable
     private readonly ManualResetEvent _stop = new(false);
     private readonly Thread _thread;
     private readonly List<Sample> _rows = [];
-    private readonly Dictionary<ISampleSource, string> _broken = [];
+    private readonly HashSet<ISampleSource> _broken = [];
     private readonly Instant _start;
     private Instant _end;
     private Instant _handedOn;
@@ -30,6 +30,7 @@ public sealed class Sampler : IDisposable
     private long _written;
     private long? _cpu;
     private string? _writeFailure;
+    private volatile string? _reading;
 
     /// <param name="clock">The run's clock.</param>
     /// <param name="sources">Read in this order; not disposed here.</param>
@@ -53,35 +54,56 @@ public sealed class Sampler : IDisposable
     {
     }
 
-    /// <summary>What was done so far; final after Dispose.</summary>
+    /// <summary>How long a round in progress is waited for.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What was done so far; final after Dispose. Waits at most five seconds for the round in progress.</summary>
     public SamplerSummary Summary()
     {
-        lock (_gate)
+        if (!_gate.TryEnter(Patience))
         {
-            var length = _end - _start;
-            return new SamplerSummary
-            {
-                AskedHz = _rateHz,
-                ReachedHz = length > Duration.Zero ? _rounds / length.Seconds : 0,
-                Rounds = _rounds,
-                Rows = _written,
-                Missed = _missed,
-                Length = length,
-                CpuTime = _cpu is { } cpu ? new Duration(cpu) : null,
-                WriteFailure = _writeFailure,
-                Counters = [.. _sources.SelectMany(source => source.Counters).Select(counter => counter.Summary())],
-            };
+            return Summary(stalled: _reading ?? "the writer", []);
+        }
+
+        try
+        {
+            return Summary(stalled: null, [.. _sources.SelectMany(source => source.Counters).Select(counter => counter.Summary())]);
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 
+    /// <summary>Stops after a last round. A read that hangs is left behind after five seconds; <see cref="SamplerSummary.Stalled"/> names it.</summary>
     public void Dispose()
     {
         if (_thread.IsAlive)
         {
             _stop.Set();
-            _thread.Join();
-            _stop.Dispose();
+            if (_thread.Join(Patience))
+            {
+                _stop.Dispose();
+            }
         }
+    }
+
+    private SamplerSummary Summary(string? stalled, IReadOnlyList<CounterSummary> counters)
+    {
+        var length = _end - _start;
+        return new SamplerSummary
+        {
+            AskedHz = _rateHz,
+            ReachedHz = length > Duration.Zero ? _rounds / length.Seconds : 0,
+            Rounds = _rounds,
+            Rows = _written,
+            Missed = _missed,
+            Length = length,
+            CpuTime = _cpu is { } cpu ? new Duration(cpu) : null,
+            WriteFailure = _writeFailure,
+            Stalled = stalled,
+            Counters = counters,
+        };
     }
 
     private void Loop()
@@ -123,20 +145,22 @@ public sealed class Sampler : IDisposable
 
     private void Read(ISampleSource source, Instant now)
     {
-        if (_broken.ContainsKey(source))
+        if (_broken.Contains(source))
         {
             return;
         }
 
         try
         {
+            _reading = source.Name;
             source.Read(now, _rows);
+            _reading = null;
         }
 #pragma warning disable CA1031 // A source may fail in ways it did not foresee; the run and the other sources go on, and the reason is reported.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            _broken[source] = e.Message;
+            _broken.Add(source);
             foreach (var counter in source.Counters)
             {
                 counter.Stop($"reading {source.Name} failed: {e.Message}");

@@ -28,5 +28,9 @@ public sealed record SamplerSummary
     /// <summary>Why rows could not be written; null when they could.</summary>
     public required string? WriteFailure { get; init; }
 
+    /// <summary>The source whose read did not return in time (a driver can hang), with which sampling ended; null when all returned.</summary>
+    public required string? Stalled { get; init; }
+
+    /// <summary>Empty when sampling stalled.</summary>
     public required IReadOnlyList<CounterSummary> Counters { get; init; }
 }

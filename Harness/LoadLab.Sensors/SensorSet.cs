@@ -1,27 +1,33 @@
 namespace LoadLab.Sensors;
 
-/// <summary>Every source this machine offers, opened together: the host, the control group, and what is added with <see cref="Add"/>.</summary>
+/// <summary>Every source this machine offers, opened together: the host, the control group, each GPU, and what is added with <see cref="Add"/>.</summary>
 public sealed class SensorSet : IDisposable
 {
     private readonly List<ISampleSource> _sources = [];
+    private readonly NvmlSession? _nvml;
+    private readonly string? _nvmlAbsent;
 
-    private SensorSet()
+    private SensorSet(string? nvmlPath)
     {
+        _sources.Add(new HostSource());
+        _sources.Add(new CgroupSource(CgroupFolders.OfThisProcess()));
+        _nvml = NvmlSession.TryOpen(nvmlPath, out _nvmlAbsent);
+        if (_nvml is not null)
+        {
+            var count = _nvml.DeviceCount(out var problem);
+            _sources.AddRange(Enumerable.Range(0, count).Select(index => new GpuSource(_nvml, index)));
+            _nvmlAbsent = count > 0 ? null : problem ?? "the driver has no GPU";
+        }
     }
 
     /// <summary>For the sampler. Complete it before the sampler starts.</summary>
     public IReadOnlyList<ISampleSource> Sources => _sources;
 
-    /// <summary>Which samplers a run uses and which are absent and why, for its first line: <c>host, cgroup</c>.</summary>
-    public string Label => string.Join(", ", Parts());
+    /// <summary>Which samplers a run uses and which are absent and why, for its first line: <c>host, cgroup, nvml absent (libnvidia-ml.so.1 cannot be loaded)</c>.</summary>
+    public string Label => string.Join(", ", _sources.Select(Part).Append(_nvmlAbsent is null ? null : $"nvml absent ({_nvmlAbsent})").OfType<string>());
 
-    public static SensorSet Open()
-    {
-        var set = new SensorSet();
-        set.Add(new HostSource());
-        set.Add(new CgroupSource(CgroupFolders.OfThisProcess()));
-        return set;
-    }
+    /// <param name="nvmlPath">The library to use instead of the driver's; null = environment variable LOADLAB_NVML, else the driver's usual places.</param>
+    public static SensorSet Open(string? nvmlPath = null) => new(nvmlPath);
 
     /// <summary>The set disposes the source.</summary>
     public SensorSet Add(ISampleSource source)
@@ -36,8 +42,10 @@ public sealed class SensorSet : IDisposable
         {
             source.Dispose();
         }
+
+        _nvml?.Dispose();
     }
 
-    private IEnumerable<string> Parts() =>
-        _sources.Select(source => source.Counters.Any(counter => !counter.Stopped) ? source.Name : $"{source.Name} absent ({source.Counters.FirstOrDefault()?.Summary().Reason})");
+    private static string Part(ISampleSource source) =>
+        source.Counters.Any(counter => !counter.Stopped) ? source.Name : $"{source.Name} absent ({source.Counters.FirstOrDefault()?.Summary().Reason})";
 }

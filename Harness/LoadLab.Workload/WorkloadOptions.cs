@@ -78,7 +78,7 @@ public sealed record WorkloadOptions
         var length = duration ?? options.Length;
         CheckCalendar(workload, options.Calendar, length);
         var before = workload.Problems.All.Count;
-        var shapes = new ShapeBinder(options.Calendar, length.Seconds).Bind(workload);
+        var shapes = new ShapeBinder(options.Calendar, length.Seconds, (duration ?? Longest).Seconds).Bind(workload);
         var scale = workload.Number("scale", 1, 0, 1e6, "2");
         var curve = RateCurve.Sum(length.Seconds, shapes).Scaled(scale);
         if (workload.Problems.All.Count == before && duration is not null && workload.Has("arrivals"))

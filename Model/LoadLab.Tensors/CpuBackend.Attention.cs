@@ -4,46 +4,19 @@ public sealed unsafe partial class CpuBackend
 {
     public Tensor Attention(Tensor q, Tensor k, Tensor v, float scale, Tensor? bias = null, ReadOnlySpan<int> keyLengths = default)
     {
-        Require.Rank(q.Shape, 4, "(B, L, H, D)");
-        Require.Same(k.Shape, v.Shape);
-        Require.That(
-            k.Shape.Rank == 4 && (k.Shape[0] == q.Shape[0] || k.Shape[0] == 1) && k.Shape[2] == q.Shape[2] && k.Shape[3] == q.Shape[3] && k.Shape[1] > 0,
-            "keys must be (B or 1, at least 1, H, D) of the queries", q.Shape, k.Shape);
-        var (items, queries, heads, headDim) = (q.Shape[0], q.Shape[1], q.Shape[2], q.Shape[3]);
-        var (keyItems, keys) = (k.Shape[0], k.Shape[1]);
-        Require.That(bias is null || bias.Shape == new Shape(heads, queries, keys), $"the bias must be (H, Lq, Lk) = {new Shape(heads, queries, keys)}", bias?.Shape ?? default);
-        Require.That(keyLengths.IsEmpty || keyLengths.Length == items, $"{keyLengths.Length} key lengths were given for the batch", q.Shape);
-        foreach (var length in keyLengths)
-        {
-            Require.That(length >= 0 && length <= keys, $"a key length of {length} does not fit", k.Shape);
-        }
-
-        var columns = 2 * _wide.Width;
-        var valueColumns = (headDim <= _wide.Width ? 1 : 2) * _wide.Width;
-        var keyFloats = ((long)keys + columns - 1) / columns * columns * headDim;
-        var valueFloats = ((long)headDim + valueColumns - 1) / valueColumns * valueColumns * keys;
+        CheckAttention(q.Shape, k.Shape, v.Shape, bias?.Shape, keyLengths);
         var y = Allocate(q.Shape);
         try
         {
-            using var packed = _arena.Rent((keyFloats + valueFloats) * keyItems * heads);
-            var packedKeys = packed.Pointer;
-            var packedValues = packed.Pointer + keyFloats * keyItems * heads;
-            var keySource = Data(k);
-            var valueSource = Data(v);
-            _pool.Run(keyItems * heads, (task, _) =>
-            {
-                var offset = ((long)(task / heads) * keys * heads + task % heads) * headDim;
-                PackKeys(keySource + offset, keys, heads, headDim, packedKeys + task * keyFloats, columns);
-                PackValues(valueSource + offset, keys, heads, headDim, packedValues + task * valueFloats, valueColumns);
-            });
             fixed (int* lengths = keyLengths)
             {
                 var job = new AttentionJob
                 {
-                    Q = Data(q), PackedKeys = packedKeys, PackedValues = packedValues, Bias = bias is null ? null : Data(bias), Y = y.Pointer,
-                    Queries = queries, Keys = keys, Heads = heads, HeadDim = headDim, KeyItems = keyItems, Scale = scale, KeyLengths = lengths,
+                    Q = Data(q), Bias = bias is null ? null : Data(bias), Y = y.Pointer, Queries = q.Shape[1], Keys = k.Shape[1],
+                    Heads = q.Shape[2], HeadDim = q.Shape[3], KeyItems = k.Shape[0], Scale = scale, KeyLengths = lengths,
                 };
-                Attend(job, items);
+                using var packed = PackKeysAndValues(ref job, Data(k), Data(v));
+                Attend(job, q.Shape[0]);
             }
 
             return y;
@@ -53,6 +26,45 @@ public sealed unsafe partial class CpuBackend
             y.Dispose();
             throw;
         }
+    }
+
+    private static void CheckAttention(Shape q, Shape k, Shape v, Shape? bias, ReadOnlySpan<int> keyLengths)
+    {
+        Require.Rank(q, 4, "(B, L, H, D)");
+        Require.Same(k, v);
+        Require.That(
+            k.Rank == 4 && (k[0] == q[0] || k[0] == 1) && k[2] == q[2] && k[3] == q[3] && k[1] > 0,
+            "keys must be (B or 1, at least 1, H, D) of the queries", q, k);
+        var expected = new Shape(q[2], q[1], k[1]);
+        Require.That(bias is null || bias == expected, "the bias must be (H, Lq, Lk)", bias ?? expected, expected);
+        Require.That(keyLengths.IsEmpty || keyLengths.Length == q[0], $"{keyLengths.Length} key lengths were given for the batch", q);
+        foreach (var length in keyLengths)
+        {
+            Require.That(length >= 0 && length <= k[1], $"a key length of {length} does not fit", k);
+        }
+    }
+
+    /// <summary>Lays keys and values out as the kernels read them, every head by itself.</summary>
+    private Block PackKeysAndValues(ref AttentionJob job, float* k, float* v)
+    {
+        var (keys, heads, headDim) = (job.Keys, job.Heads, job.HeadDim);
+        var columns = 2 * _wide.Width;
+        var valueColumns = (headDim <= _wide.Width ? 1 : 2) * _wide.Width;
+        var keyFloats = ((long)keys + columns - 1) / columns * columns * headDim;
+        var valueFloats = ((long)headDim + valueColumns - 1) / valueColumns * valueColumns * keys;
+        var pairs = job.KeyItems * heads;
+        var packed = _arena.Rent((keyFloats + valueFloats) * pairs);
+        var packedKeys = packed.Pointer;
+        var packedValues = packedKeys + keyFloats * pairs;
+        _pool.Run(pairs, (task, _) =>
+        {
+            var offset = ((long)(task / heads) * keys * heads + task % heads) * headDim;
+            PackKeys(k + offset, keys, heads, headDim, packedKeys + task * keyFloats, columns);
+            PackValues(v + offset, keys, heads, headDim, packedValues + task * valueFloats, valueColumns);
+        });
+        job.PackedKeys = packedKeys;
+        job.PackedValues = packedValues;
+        return packed;
     }
 
     private void Attend(AttentionJob job, int items)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 
 namespace LoadLab.Tensors;
 
@@ -10,12 +9,12 @@ namespace LoadLab.Tensors;
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    private static readonly long SpinTicks = Stopwatch.Frequency / 65_000;   // about 15 microseconds
+    internal static readonly long SpinTicks = Stopwatch.Frequency / 65_000;   // about 15 microseconds
 
     private readonly Lock _runGate = new();
     private readonly object _wake = new();
     private readonly Thread[] _threads;
-    private Job? _job;
+    private WorkerJob? _job;
     private int _parked;
     private volatile bool _stop;
 
@@ -49,7 +48,7 @@ internal sealed class WorkerPool : IDisposable
 
         lock (_runGate)
         {
-            var job = new Job(tasks, body);
+            var job = new WorkerJob(tasks, body);
             Volatile.Write(ref _job, job);
             Interlocked.MemoryBarrier();
             if (Volatile.Read(ref _parked) > 0)
@@ -81,7 +80,7 @@ internal sealed class WorkerPool : IDisposable
 
     private void Work(int worker)
     {
-        Job? done = null;
+        WorkerJob? done = null;
         while (Next(done) is { } job)
         {
             job.Help(worker);
@@ -89,7 +88,7 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
-    private Job? Next(Job? done)
+    private WorkerJob? Next(WorkerJob? done)
     {
         var start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetTimestamp() - start < SpinTicks)
@@ -117,61 +116,6 @@ internal sealed class WorkerPool : IDisposable
 
             Interlocked.Decrement(ref _parked);
             return _stop ? null : _job;
-        }
-    }
-
-    private sealed class Job(int tasks, Action<int, int> body)
-    {
-        private int _next = -1;
-        private int _completed;
-        private bool _callerWaits;
-        private Exception? _failure;
-
-        public void Help(int worker)
-        {
-            for (var task = Interlocked.Increment(ref _next); task < tasks; task = Interlocked.Increment(ref _next))
-            {
-                try
-                {
-                    body(task, worker);
-                }
-                catch (Exception failure)
-                {
-                    Interlocked.CompareExchange(ref _failure, failure, null);
-                }
-
-                if (Interlocked.Increment(ref _completed) == tasks && Volatile.Read(ref _callerWaits))
-                {
-                    lock (this)
-                    {
-                        Monitor.PulseAll(this);
-                    }
-                }
-            }
-        }
-
-        public void WaitForOthers()
-        {
-            var start = Stopwatch.GetTimestamp();
-            while (Volatile.Read(ref _completed) < tasks && Stopwatch.GetTimestamp() - start < SpinTicks)
-            {
-                Thread.SpinWait(8);
-            }
-
-            lock (this)
-            {
-                Volatile.Write(ref _callerWaits, true);
-                Interlocked.MemoryBarrier();
-                while (Volatile.Read(ref _completed) < tasks)
-                {
-                    Monitor.Wait(this);
-                }
-            }
-
-            if (_failure is not null)
-            {
-                ExceptionDispatchInfo.Throw(_failure);
-            }
         }
     }
 }

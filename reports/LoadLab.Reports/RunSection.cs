@@ -8,19 +8,19 @@ internal static class RunSection
 {
     private static readonly (string Source, string Metric, string Name)[] s_shares =
     [
-        ("replica0", "busy.share", "replica busy share"),
+        ("replica0", "busy", "replica busy share"),
         ("server", "busy.share", "replica busy share"),
         ("host", "cpu.util", "host CPU"),
-        ("server", "cpu.util", "server process CPU"),
-        ("engine", "cpu.util", "engine process CPU"),
-        ("gpu0", "gpu.util", "GPU kernel-active share"),
+        ("server", "cpu.used", "server process CPU, cores"),
+        ("engine", "cpu.used", "engine process CPU, cores"),
+        ("gpu0", "kernel.active", "GPU kernel-active share"),
     ];
 
     private static readonly (string Source, string Metric, string Name)[] s_memory =
     [
         ("replica0", "arena.live", "arena live"),
-        ("server", "memory.rss", "server resident"),
-        ("engine", "memory.rss", "engine resident"),
+        ("server", "memory.resident", "server resident"),
+        ("engine", "memory.resident", "engine resident"),
         ("gpu0", "memory.used", "GPU memory"),
     ];
 

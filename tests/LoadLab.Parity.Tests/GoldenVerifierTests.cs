@@ -32,5 +32,93 @@ public sealed class GoldenVerifierTests(ITestOutputHelper output)
         Assert.All(results, result => Assert.True(result.Passed, $"{result.Name}: {result.FirstFailure}"));
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void One_changed_output_fails_and_names_the_case(string name)
+    {
+        var edit = new GoldenEdit(GoldenFiles.PathOf(name));
+        foreach (var tensor in Spread(edit.Names("outputs/"), 4))
+        {
+            AssertNamed(name, tensor, VerifyChanged(edit, tensor), mustNameTensor: true);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void One_changed_input_fails_and_names_the_case(string name)
+    {
+        var edit = new GoldenEdit(GoldenFiles.PathOf(name));
+        foreach (var tensor in Spread(edit.Names("inputs/"), 8))
+        {
+            AssertNamed(name, tensor, VerifyChanged(edit, tensor), mustNameTensor: false);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void One_changed_weight_fails_and_names_the_case(string name)
+    {
+        var edit = new GoldenEdit(GoldenFiles.PathOf(name));
+
+        // The first row of a pipeline's token table is padding, which reaches no output.
+        var weights = edit.Names("weights/").Where(tensor => tensor != "weights/text_encoder/token_embedding.weight").ToArray();
+        foreach (var tensor in Spread(weights, 6))
+        {
+            AssertNamed(name, tensor, VerifyChanged(edit, tensor), mustNameTensor: false);
+        }
+    }
+
+    [Fact]
+    public void Damaged_file_is_a_failed_case_with_a_message()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, File.ReadAllBytes(GoldenFiles.PathOf("umt5-tiny"))[..100_000]);
+            var result = Assert.Single(GoldenVerifier.Verify(path, Backend));
+            Assert.False(result.Passed);
+            Assert.Contains("cut", result.FirstFailure, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Missing_file_is_a_failed_case()
+    {
+        var result = Assert.Single(GoldenVerifier.Verify(GoldenFiles.PathOf("no-such-case"), Backend));
+        Assert.False(result.Passed);
+        Assert.Equal("no-such-case", result.Name);
+    }
+
+    private static VerifyCase VerifyChanged(GoldenEdit edit, string tensor)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            edit.WriteChanged(tensor, path);
+            return Assert.Single(GoldenVerifier.Verify(path, Backend));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void AssertNamed(string name, string tensor, VerifyCase result, bool mustNameTensor)
+    {
+        Assert.False(result.Passed, $"{name} passed with {tensor} changed");
+        Assert.Equal(name, result.Name);
+        if (mustNameTensor)
+        {
+            Assert.Contains(tensor, result.FirstFailure, StringComparison.Ordinal);
+        }
+    }
+
+    private static IEnumerable<string> Spread(string[] names, int count) =>
+        Enumerable.Range(0, Math.Min(count, names.Length)).Select(i => names[i * names.Length / Math.Min(count, names.Length)]);
+
     private static CpuBackend Backend() => new(Capacity, 1);
 }

@@ -74,6 +74,41 @@ public sealed class SamplerTests
         Assert.NotEmpty(rows);
     }
 
+    [Fact]
+    public void Read_that_hangs_is_named_and_left_behind()
+    {
+        using var source = new HangingSource();
+        using var sampler = new Sampler(MonotonicClock.StartNow(), [source], 100, _ => { }) { Patience = TimeSpan.FromSeconds(0.1) };
+        source.Entered.Wait(TestContext.Current.CancellationToken);
+        sampler.Dispose();
+
+        Assert.Equal("gpu0", sampler.Summary().Stalled);
+        source.Go.Set();
+    }
+
+    /// <summary>Prints what sampling costs; docs/benchmarks/sensors.md keeps the figure. The share is not asserted: it is the machine's.</summary>
+    [Fact]
+    public void Cost_of_sampling_at_20_Hz_is_measured()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("loadlab-sensors").FullName, SamplesFile.Name);
+        using var writer = new SamplesWriter(path);
+        using var set = SensorSet.Open().Add(new ProcessSource("engine", Environment.ProcessId)).Add(new ProcessSource("server", Environment.ProcessId));
+        using var sampler = new Sampler(MonotonicClock.StartNow(), set.Sources, 20, writer);
+        Spin(until: 200, sampler);
+        sampler.Dispose();
+
+        var summary = sampler.Summary();
+        Assert.True(summary.Rows > 0);
+        var output = TestContext.Current.TestOutputHelper;
+        output?.WriteLine($"{summary.Rounds} rounds in {summary.Length.Seconds:F2} s ({summary.ReachedHz:F1} Hz), {summary.Rows} rows, {summary.Missed} rounds missed: {summary.CoreShare:P2} of one core");
+        output?.WriteLine($"samplers: {set.Label}");
+        output?.WriteLine($"machine: {MachineDescription.Read().Line}");
+        foreach (var counter in summary.Counters)
+        {
+            output?.WriteLine(counter.ToString());
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
@@ -83,12 +118,15 @@ public sealed class SamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new Sampler(MonotonicClock.StartNow(), [], rate, _ => { }));
 
     /// <summary>Waits for rounds, not for time, so that a loaded machine only makes it slower.</summary>
-    internal static void Spin(long until, Sampler sampler)
+    internal static void Spin(long until, Sampler sampler) => Wait(() => sampler.Summary().Rounds >= until);
+
+    /// <summary>The bound only ends a test that would never end.</summary>
+    internal static void Wait(Func<bool> until) => Assert.True(SpinWait.SpinUntil(() => Slept() && until(), TimeSpan.FromMinutes(2)));
+
+    private static bool Slept()
     {
-        while (sampler.Summary().Rounds < until)
-        {
-            Thread.Sleep(5);
-        }
+        Thread.Sleep(10);
+        return true;
     }
 
     internal static bool Increasing(IEnumerable<Instant> times) => times.Zip(times.Skip(1)).All(pair => pair.First < pair.Second);
@@ -104,6 +142,27 @@ public sealed class SamplerTests
         public IReadOnlyCollection<Counter> Counters => [_counter];
 
         public void Read(Instant now, ICollection<Sample> into) => _counter.Gauge(now, ++Reads, into);
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class HangingSource : ISampleSource
+    {
+        public ManualResetEventSlim Entered { get; } = new();
+
+        public ManualResetEventSlim Go { get; } = new();
+
+        public string Name => "gpu0";
+
+        public IReadOnlyCollection<Counter> Counters => [];
+
+        public void Read(Instant now, ICollection<Sample> into)
+        {
+            Entered.Set();
+            Go.Wait();
+        }
 
         public void Dispose()
         {

@@ -67,14 +67,19 @@ internal sealed class CgroupSource : ISampleSource
     private void Limits(Instant now, ICollection<Sample> into)
     {
         var limits = CgroupLimits.Of(_folders);
-        if (limits.Cores is { } cores)
-        {
-            _cpuLimit.Gauge(now, cores, into);
-        }
+        Limit(_cpuLimit, now, limits.Cores, into);
+        Limit(_memoryLimit, now, limits.MemoryBytes, into);
+    }
 
-        if (limits.MemoryBytes is { } bytes)
+    private static void Limit(Counter counter, Instant now, double? limit, ICollection<Sample> into)
+    {
+        if (limit is { } known)
         {
-            _memoryLimit.Gauge(now, bytes, into);
+            counter.Gauge(now, known, into);
+        }
+        else
+        {
+            counter.Note("no limit is set");
         }
     }
 }

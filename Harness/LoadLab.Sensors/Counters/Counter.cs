@@ -85,6 +85,9 @@ public class Counter(string source, string metric, string unit)
         }
     }
 
+    /// <summary>Something to know about how the counter is made; it is read on.</summary>
+    public void Note(string reason) => _reason = reason;
+
     public CounterSummary Summary() => new()
     {
         Source = source,

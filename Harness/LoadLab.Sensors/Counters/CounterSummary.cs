@@ -34,7 +34,7 @@ public sealed record CounterSummary
 
     public required long Failures { get; init; }
 
-    /// <summary>The last failure, or why the counter is absent or ended; null when all went well.</summary>
+    /// <summary>The last failure, why the counter is absent or ended, or how it is made when that is not the usual way; null when all is plain.</summary>
     public required string? Reason { get; init; }
 
     /// <summary>Whether the counter gives nothing any more.</summary>
@@ -42,8 +42,8 @@ public sealed record CounterSummary
 
     public override string ToString()
     {
-        var period = RefreshMedian is { } median ? $"refreshes every {median.Milliseconds:F1} ms (p90 {RefreshP90?.Milliseconds:F1} ms)" : "refresh period unknown";
-        var trouble = Reason is null ? "" : $"; {(Stopped ? "absent" : $"{Failures} failures")}: {Reason}";
+        var period = RefreshMedian is { } median ? $"{(DriverTimes ? "refreshed" : "new value")} every {median.Milliseconds:F1} ms (p90 {RefreshP90?.Milliseconds:F1} ms)" : "refresh period unknown";
+        var trouble = Reason is null ? "" : $"; {(Stopped ? "stopped" : Failures > 0 ? $"{Failures} failures" : "note")}: {Reason}";
         return $"{Source} {Metric}: {Distinct} distinct of {Reads} reads, {period}{trouble}";
     }
 }

@@ -73,12 +73,12 @@ public sealed record AutoscalerOptions
         };
         if (options.Max < options.Min)
         {
-            section.Problems.Add(section.Node, section.PathOf("max"), $"{options.Max}", $"is below min {options.Min}", "write a max of at least min");
+            section.Problems.Add(section.Find("max") ?? section.Node, section.PathOf("max"), $"{options.Max}", $"is below min {options.Min}", "write a max of at least min");
         }
 
         if (options.Low >= options.High)
         {
-            section.Problems.Add(section.Node, section.PathOf("low"), $"{options.Low}", $"is not below high {options.High}", "write for example low: 0.3 and high: 0.8");
+            section.Problems.Add(section.Find("low") ?? section.Node, section.PathOf("low"), $"{options.Low}", $"is not below high {options.High}", "write for example low: 0.3 and high: 0.8");
         }
 
         return options;

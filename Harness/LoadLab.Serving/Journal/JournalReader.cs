@@ -27,8 +27,7 @@ public sealed class JournalReader : IDisposable
         _file = file;
         _lines = new LineReader(stream, file);
         HeaderText = _lines.Next() ?? throw new InputException(new Problem(file, 1, "", null, "has no first line", "is it a decisions.jsonl?"));
-        using var parsed = Parse(HeaderText);
-        Header = JournalText.Header(new JournalRow(parsed.RootElement, file, 1));
+        Header = Read(HeaderText, JournalText.Header);
     }
 
     /// <summary>Name for messages.</summary>
@@ -80,10 +79,8 @@ public sealed class JournalReader : IDisposable
 
     public void Dispose() => _lines.Dispose();
 
-    private JournalEntry Entry(ReadOnlyMemory<byte> line)
+    private JournalEntry Entry(ReadOnlyMemory<byte> line) => Read(line, row =>
     {
-        using var parsed = Parse(line);
-        var row = new JournalRow(parsed.RootElement, _file, _lines.Number);
         var now = row.At("at_ns");
         if (now < _now)
         {
@@ -97,6 +94,20 @@ public sealed class JournalReader : IDisposable
             "decision" => new JournalEntry(_lines.Number, now, null, DecisionText.Read(row), line),
             _ => throw row.Bad("kind", "is not event or decision"),
         };
+    });
+
+    private T Read<T>(ReadOnlyMemory<byte> line, Func<JournalRow, T> read)
+    {
+        using var parsed = Parse(line);
+        try
+        {
+            return read(new JournalRow(parsed.RootElement, _file, _lines.Number));
+        }
+        catch (InvalidOperationException e)
+        {
+            // The parser checks the bytes of a text only when it is read.
+            throw new InputException(new Problem(_file, _lines.Number, "", null, "is not UTF-8", e.Message));
+        }
     }
 
     private JsonDocument Parse(ReadOnlyMemory<byte> line)

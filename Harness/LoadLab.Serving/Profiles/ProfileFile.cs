@@ -9,6 +9,18 @@ public static class ProfileFile
 {
     public const int MaxBytes = 16 << 20;
 
+    /// <summary>By reflection: generated readers set absent fields to zero in place of the records' own defaults.</summary>
+    private static readonly JsonSerializerOptions s_options = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
+    };
+
     /// <summary>Throws <see cref="InputException"/> with every problem found.</summary>
     public static ServiceProfile Read(string path)
     {
@@ -39,7 +51,7 @@ public static class ProfileFile
         ServiceProfile profile;
         try
         {
-            profile = JsonSerializer.Deserialize(json, ProfileJson.Default.ServiceProfile) ?? throw new JsonException("it holds null");
+            profile = JsonSerializer.Deserialize<ServiceProfile>(json, s_options) ?? throw new JsonException("it holds null");
         }
         catch (JsonException e)
         {
@@ -58,7 +70,7 @@ public static class ProfileFile
     }
 
     /// <summary>The bytes of the file: the same for the same profile.</summary>
-    public static byte[] ToBytes(ServiceProfile profile) => [.. JsonSerializer.SerializeToUtf8Bytes(profile, ProfileJson.Default.ServiceProfile), (byte)'\n'];
+    public static byte[] ToBytes(ServiceProfile profile) => [.. JsonSerializer.SerializeToUtf8Bytes(profile, s_options), (byte)'\n'];
 
     public static void Write(string path, ServiceProfile profile)
     {
@@ -66,14 +78,3 @@ public static class ProfileFile
         stream.Write(ToBytes(profile));
     }
 }
-
-[JsonSerializable(typeof(ServiceProfile))]
-[JsonSourceGenerationOptions(
-    WriteIndented = true,
-    NewLine = "\n",
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true,
-    AllowDuplicateProperties = false)]
-internal sealed partial class ProfileJson : JsonSerializerContext;

@@ -55,30 +55,33 @@ public abstract record ArrivalProcess
     }
 
     /// <summary>Reads <c>process: poisson | even | gamma: { shape }</c>; Poisson when absent.</summary>
-    internal static ArrivalProcess Bind(Section workload)
+    internal static ArrivalProcess Bind(Section workload) => workload.Find("process") switch
     {
-        if (workload.Find("process") is not MappingNode)
-        {
-            return workload.Choice<ArrivalProcess>("process", new Poisson(), ("poisson", new Poisson()), ("even", new Even()));
-        }
+        null => new Poisson(),
+        MappingNode => BindMapping(workload.Child("process")!),
+        ScalarNode { Text: "poisson" } => new Poisson(),
+        ScalarNode { Text: "even" } => new Even(),
+        var other => Unknown(workload, other),
+    };
 
-        var process = workload.Child("process")!;
+    private static Gamma BindMapping(Section process)
+    {
         var shape = 1.0;
-        if (process.Has("gamma"))
+        process.Require("gamma", "{ shape: 0.4 }");
+        if (process.Child("gamma") is { } gamma)
         {
-            if (process.Child("gamma") is { } gamma)
-            {
-                gamma.Require("shape", "a number, for example 0.4");
-                shape = gamma.Number("shape", 1, 0.01, 1000, "0.4");
-                gamma.Close();
-            }
-        }
-        else
-        {
-            process.Missing("gamma", "{ shape: 0.4 }");
+            gamma.Require("shape", "a number, for example 0.4");
+            shape = gamma.Number("shape", 1, 0.01, 1000, "0.4");
+            gamma.Close();
         }
 
         process.Close();
         return new Gamma(shape);
+    }
+
+    private static Poisson Unknown(Section workload, Node node)
+    {
+        workload.Problems.Add(node, workload.PathOf("process"), (node as ScalarNode)?.Text, "is not known", "write poisson, even or gamma: { shape: 0.4 }");
+        return new Poisson();
     }
 }

@@ -4,7 +4,10 @@ using LoadLab.Core.Input;
 namespace LoadLab.Workload;
 
 /// <summary>Reads <c>workload.arrivals</c>: a list of shapes, each a mapping of one name to its fields.</summary>
-internal sealed class ShapeBinder(Calendar calendar, double length)
+/// <param name="calendar">For the shapes of a day.</param>
+/// <param name="length">Seconds of the load.</param>
+/// <param name="latestStart">Seconds before which every shape must start.</param>
+internal sealed class ShapeBinder(Calendar calendar, double length, double latestStart)
 {
     private const int MaxDays = 100_000;
 
@@ -124,7 +127,7 @@ internal sealed class ShapeBinder(Calendar calendar, double length)
 
     /// <summary>When a shape starts, 0 when absent; one that starts past the end is a mistake.</summary>
     private double At(Section shape, string field) =>
-        shape.Value(field, Quantity.Time, at => at.Seconds < length, "a duration below workload.duration", "20s")?.Seconds ?? 0;
+        shape.Value(field, Quantity.Time, at => at.Seconds < latestStart, "a duration below workload.duration", "20s")?.Seconds ?? 0;
 
     /// <summary>How long a shape lasts; to the end of the run when absent.</summary>
     private double For(Section shape, double at) =>

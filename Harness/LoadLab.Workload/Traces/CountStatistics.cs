@@ -22,11 +22,11 @@ public sealed record CountStatistics(double WindowSeconds, int Windows, double P
         return mean > 0 ? new CountStatistics(windowSeconds, counts.Length, counts.Max() / mean, Variance(counts, mean) / mean) : null;
     }
 
-    /// <summary>Mean product of deviations a lag apart over the variance; null when the span does not hold twice the lag.</summary>
+    /// <summary>Mean product of deviations a lag apart over the variance; null when the span is shorter than one and a half lags.</summary>
     internal static double? Autocorrelation(IReadOnlyList<TraceRow> rows, double windowSeconds, double lagSeconds)
     {
         var lag = (int)(lagSeconds / windowSeconds);
-        if (Counts(rows, windowSeconds) is not { } counts || counts.Length < 2 * lag)
+        if (Counts(rows, windowSeconds) is not { } counts || counts.Length < 1.5 * lag)
         {
             return null;
         }

@@ -57,7 +57,7 @@ public sealed record TraceInspection
     /// <summary>Share of the arrivals in each of 24 hours: of the day where the trace has a wall clock, otherwise counted from its zero. Empty below one day.</summary>
     public required IReadOnlyList<double> HourShares { get; init; }
 
-    /// <summary>Of the counts of ten minutes, a day apart; null below two days.</summary>
+    /// <summary>Of the counts of ten minutes, a day apart; null below a day and a half.</summary>
     public double? AutocorrelationAt24Hours { get; init; }
 
     public double? AutocorrelationAt7Days { get; init; }

@@ -1,6 +1,4 @@
-using System.IO.Compression;
 using System.Text;
-using LoadLab.Core.Input;
 using LoadLab.Core.Runs;
 
 namespace LoadLab.Workload;
@@ -13,22 +11,14 @@ internal sealed class TraceLines : IDisposable
 {
     public const long MaxBytes = 4L << 30;
 
-    private readonly string _path;
-    private readonly FileStream _file;
-    private readonly Stream _plain;
+    private readonly PackedFile _file;
     private readonly byte[] _buffer = new byte[1 << 16];
     private readonly byte[] _line = new byte[Csv.MaxLineLength];
     private int _at;
     private int _filled;
-    private long _read;
 
-    /// <summary>Throws <see cref="InputException"/> when the file cannot be opened.</summary>
-    public TraceLines(string path)
-    {
-        _path = path;
-        _file = Guarded(() => File.OpenRead(path));
-        _plain = Guarded(() => IsGzip(_file) ? new GZipStream(_file, CompressionMode.Decompress) : (Stream)_file);
-    }
+    /// <summary>Throws <see cref="Core.Input.InputException"/>, as does reading on, when the file cannot be read.</summary>
+    public TraceLines(string path) => _file = new PackedFile(path, MaxBytes);
 
     /// <summary>Number of the line last read, from 1.</summary>
     public int Number { get; private set; }
@@ -68,11 +58,7 @@ internal sealed class TraceLines : IDisposable
         return tooLong ? "" : Text(length);
     }
 
-    public void Dispose()
-    {
-        _plain.Dispose();
-        _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     private string Text(int length)
     {
@@ -88,29 +74,7 @@ internal sealed class TraceLines : IDisposable
     private bool Fill()
     {
         _at = 0;
-        _filled = Guarded(() => _plain.Read(_buffer));
-        _read += _filled;
-        return _read <= MaxBytes ? _filled > 0 : throw Unreadable($"unpacks to more than {MaxBytes} bytes", "split it");
-    }
-
-    private T Guarded<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or NotSupportedException)
-        {
-            throw Unreadable("cannot be read", e.Message);
-        }
-    }
-
-    private InputException Unreadable(string message, string fix) => new(new Problem(_path, 0, "", null, message, fix));
-
-    private static bool IsGzip(FileStream file)
-    {
-        var magic = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-        file.Position = 0;
-        return magic;
+        _filled = _file.Read(_buffer);
+        return _filled > 0;
     }
 }

@@ -95,7 +95,7 @@ public sealed record TraceReplay
         }
         catch (InputException e)
         {
-            section.Problems.Add(section.Find("file")!, section.PathOf("file"), file, "cannot be used", "see the next lines");
+            section.Problems.Add(section.Find("file")!, section.PathOf("file"), file, "cannot be used", "see what is told of that file");
             foreach (var problem in e.Problems)
             {
                 section.Problems.Add(problem);

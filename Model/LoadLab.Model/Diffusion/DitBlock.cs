@@ -22,17 +22,10 @@ internal sealed class DitBlock(LoadedWeights weights, DitConfig config, string n
     /// <summary>x (B, L, dim) is changed. time (R, 6 dim); rowIndex as in <see cref="TokenTimesteps"/>.</summary>
     public void Apply(Tensor x, Tensor time, int[] rowIndex, DitSession session, (Tensor Key, Tensor Value) text, IProbe? probe)
     {
-        var rows = _modulation.Rows(time);
-        try
-        {
-            ApplySelf(x, shift: rows[0], scale: rows[1], gate: rows[2], rowIndex, session, probe);
-            ApplyCross(x, text, probe);
-            ApplyFeedForward(x, shift: rows[3], scale: rows[4], gate: rows[5], rowIndex, probe);
-        }
-        finally
-        {
-            Array.ForEach(rows, row => row.Dispose());
-        }
+        using var rows = _modulation.Rows(time);
+        ApplySelf(x, shift: rows[0], scale: rows[1], gate: rows[2], rowIndex, session, probe);
+        ApplyCross(x, text, probe);
+        ApplyFeedForward(x, shift: rows[3], scale: rows[4], gate: rows[5], rowIndex, probe);
     }
 
     private void ApplySelf(Tensor x, Tensor shift, Tensor scale, Tensor gate, int[] rowIndex, DitSession session, IProbe? probe)

@@ -157,10 +157,8 @@ internal sealed class DitModel : IDisposable
     {
         // Both rows add the same e, so it is repeated to the table's width.
         using var twice = _backend.Concat([embedding, embedding], axis: 1);
-        var rows = _headModulation.Rows(twice);
-        using var shift = rows[0];
-        using var scale = rows[1];
-        using var input = _backend.LayerNormModulated(x, Config.Epsilon, scale, shift, rowIndex);
+        using var rows = _headModulation.Rows(twice);
+        using var input = _backend.LayerNormModulated(x, Config.Epsilon, scale: rows[1], shift: rows[0], rowIndex);
         probe?.See("head_modulated", input);
         var output = _backend.Linear(input, _head);
         probe?.See("head_out", output);

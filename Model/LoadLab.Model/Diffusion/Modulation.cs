@@ -10,15 +10,9 @@ internal sealed class Modulation(LoadedWeights weights, string name, int rows, i
     private readonly Tensor _table = weights.Tensor(name, rows * dim);
 
     /// <summary>time (R, rows * dim) to its rows, each (R, dim). The caller disposes them.</summary>
-    public Tensor[] Rows(Tensor time)
+    public TensorList Rows(Tensor time)
     {
         using var sum = _backend.Add(time, _table);
-        var result = new Tensor[rows];
-        for (var row = 0; row < rows; row++)
-        {
-            result[row] = _backend.Slice(sum, axis: 1, row * dim, dim);
-        }
-
-        return result;
+        return TensorList.Create(rows, row => _backend.Slice(sum, axis: 1, row * dim, dim));
     }
 }

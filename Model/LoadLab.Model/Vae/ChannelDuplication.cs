@@ -32,56 +32,48 @@ internal sealed class ChannelDuplication
     /// <summary>(B, T, H, W, Cin) to (B, ft T, 2H, 2W, Cout); at the start of a stream the first ft - 1 frames are dropped.</summary>
     public Tensor Apply(Tensor x, bool first)
     {
-        var sources = Sources(x);
-        try
-        {
-            var result = Interleave(sources, x.Shape);
-            return first && _frames > 1 ? DropFirst(result) : result;
-        }
-        finally
-        {
-            Array.ForEach(sources, source => source.Dispose());
-        }
+        using var sources = Sources(x);
+        var result = Interleave(sources, x.Shape);
+        return first && _frames > 1 ? DropFirst(result) : result;
     }
 
     // Channels o s + j for every o, one tensor per j.
-    private Tensor[] Sources(Tensor x)
+    private TensorList Sources(Tensor x)
     {
         var positions = checked((int)(x.Shape.Count / x.Shape[4]));
         using var split = _backend.Reshape(x, new Shape(positions, _output, _perOutput));
-        return [.. Enumerable.Range(0, _perOutput).Select(j => _backend.Slice(split, axis: 2, j, 1))];
+        return TensorList.Create(_perOutput, j => _backend.Slice(split, axis: 2, j, 1));
     }
 
-    // Joins frames, then rows, then columns: factor by factor, each fastest in its axis.
-    private Tensor Interleave(Tensor[] sources, Shape input)
+    // Joins columns, then rows, then frames: each factor is fastest in its axis.
+    private Tensor Interleave(TensorList sources, Shape input)
     {
         var (b, t, h, w) = (input[0], input[1], input[2], input[3]);
-        using var joined = Join(Enumerable.Range(0, _frames).Select(a => Rows(sources, b * t * h, w, a)), b * t, 4 * h * w * _output);
+        using var joined = Join(_frames, a => Rows(sources, b * t * h, w, a), b * t, 4 * h * w * _output);
         return _backend.Reshape(joined, new Shape(b, _frames * t, 2 * h, 2 * w, _output));
     }
 
-    private Tensor Rows(Tensor[] sources, int rows, int width, int frame) =>
-        Join([Columns(sources, rows * width, frame, 0), Columns(sources, rows * width, frame, 1)], rows, 2 * width * _output);
+    private Tensor Rows(TensorList sources, int rows, int width, int frame) =>
+        Join(2, row => Columns(sources, rows * width, frame, row), rows, 2 * width * _output);
 
-    private Tensor Columns(Tensor[] sources, int positions, int frame, int row) =>
-        Join([Pick(sources, positions, frame, row, 0), Pick(sources, positions, frame, row, 1)], positions, _output);
+    private Tensor Columns(TensorList sources, int positions, int frame, int row) =>
+        Join(2, column => Pick(sources, positions, frame, row, column), positions, _output);
 
-    private Tensor Pick(Tensor[] sources, int positions, int frame, int row, int column) =>
+    private Tensor Pick(TensorList sources, int positions, int frame, int row, int column) =>
         _backend.Reshape(sources[((((frame * 2) + row) * 2) + column) / _repeat], new Shape(positions, 1, _output));
 
-    // Parts of count outer * inner, interleaved: (outer, parts, inner). Disposes the parts.
-    private Tensor Join(IEnumerable<Tensor> parts, int outer, int inner)
+    // Parts of outer * inner values, interleaved: (outer, count, inner).
+    private Tensor Join(int count, Func<int, Tensor> part, int outer, int inner)
     {
-        var owned = parts.ToArray();
-        var shaped = owned.Select(part => _backend.Reshape(part, new Shape(outer, 1, inner))).ToArray();
-        try
+        using var shaped = TensorList.Create(count, i => Shaped(part(i), outer, inner));
+        return _backend.Concat(shaped.ToArray(), axis: 1);
+    }
+
+    private Tensor Shaped(Tensor part, int outer, int inner)
+    {
+        using (part)
         {
-            return _backend.Concat(shaped, axis: 1);
-        }
-        finally
-        {
-            Array.ForEach(shaped, part => part.Dispose());
-            Array.ForEach(owned, part => part.Dispose());
+            return _backend.Reshape(part, new Shape(outer, 1, inner));
         }
     }
 

@@ -31,15 +31,9 @@ internal sealed class VaeResidualBlock(LoadedWeights weights, string name, int i
         using var normed1 = _backend.ChannelNorm(x, _norm1, Activation.Silu);
         using var middle = _convolution1.Apply(normed1, cache);
         using var normed2 = _backend.ChannelNorm(middle, _norm2, Activation.Silu);
+        using var shortcut = _shortcut is null ? null : _backend.Linear(x, _shortcut);
         var result = _convolution2.Apply(normed2, cache);
-        if (_shortcut is null)
-        {
-            _backend.AddInPlace(result, x);
-            return result;
-        }
-
-        using var shortcut = _backend.Linear(x, _shortcut);
-        _backend.AddInPlace(result, shortcut);
+        _backend.AddInPlace(result, shortcut ?? x);
         return result;
     }
 }

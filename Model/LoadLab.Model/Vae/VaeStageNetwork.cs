@@ -25,18 +25,18 @@ internal sealed class VaeStageNetwork
         _skip = config.Version == VaeVersion.Wan22 ? new ChannelDuplication(_backend, stage) : null;
     }
 
-    /// <summary>Consumes x.</summary>
+    /// <summary>Consumes x, also when it fails.</summary>
     public Tensor Apply(Tensor x, FrameCache cache)
     {
-        using var skip = _skip?.Apply(x, first: cache.Chunk == 0);
+        using var skip = Skip(x, cache);
         foreach (var block in _blocks)
         {
-            x = Replace(x, block.Apply(x, cache));
+            x = Replace(x, input => block.Apply(input, cache));
         }
 
         if (_resample is not null)
         {
-            x = Replace(x, _resample.Apply(x, cache));
+            x = Replace(x, input => _resample.Apply(input, cache));
         }
 
         if (skip is not null)
@@ -47,9 +47,24 @@ internal sealed class VaeStageNetwork
         return x;
     }
 
-    private static Tensor Replace(Tensor old, Tensor next)
+    private Tensor? Skip(Tensor x, FrameCache cache)
     {
-        old.Dispose();
-        return next;
+        try
+        {
+            return _skip?.Apply(x, first: cache.Chunk == 0);
+        }
+        catch
+        {
+            x.Dispose();
+            throw;
+        }
+    }
+
+    private static Tensor Replace(Tensor old, Func<Tensor, Tensor> next)
+    {
+        using (old)
+        {
+            return next(old);
+        }
     }
 }

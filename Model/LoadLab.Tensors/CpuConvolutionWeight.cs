@@ -1,13 +1,5 @@
 namespace LoadLab.Tensors;
 
-/// <summary>A linear weight packed in panels.</summary>
-internal sealed class CpuLinearWeight(int inFeatures, int outFeatures, Panels panels) : LinearWeight(inFeatures, outFeatures)
-{
-    public Panels Panels { get; } = panels;
-
-    protected override void Dispose(bool disposing) => Panels.Dispose();
-}
-
 /// <summary>A convolution weight packed in panels whose depth runs over taps, then input channels.</summary>
 internal sealed class CpuConvolutionWeight(int inChannels, int outChannels, int kernelTime, int kernelHeight, int kernelWidth, Panels panels)
     : ConvolutionWeight(inChannels, outChannels, kernelTime, kernelHeight, kernelWidth)

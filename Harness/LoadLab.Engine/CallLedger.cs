@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using LoadLab.Core;
+using LoadLab.Core.Runs;
+using LoadLab.Engine.Guards;
+
+namespace LoadLab.Engine;
+
+/// <summary>
+/// The books of a run: every planned call ends here once, is written as it ends, and the sum is checked at the close. Thread-safe.
+/// </summary>
+internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWriter calls, GuardWatch guard)
+{
+    private readonly Lock _gate = new();
+    private readonly bool[] _ended = new bool[planned.Count];
+    private readonly int[] _outcomes = new int[Enum.GetValues<Outcome>().Length];
+    private readonly List<double> _latenessMs = new(planned.Count);
+    private int _sent;
+    private int _ends;
+
+    public int Sent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sent;
+            }
+        }
+    }
+
+    public int Ended
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ends;
+            }
+        }
+    }
+
+    /// <summary>Books the next call as sent, unless a guard says why not.</summary>
+    public string? TrySend(int due)
+    {
+        lock (_gate)
+        {
+            var refusal = guard.BeforeSend(_sent, _sent - _ends, due);
+            _sent += refusal is null ? 1 : 0;
+            return refusal;
+        }
+    }
+
+    /// <summary>Writes the row of a call that ended; nothing happens when it had ended before. Returns what a guard says of going on.</summary>
+    public string? End(CallRecord record)
+    {
+        lock (_gate)
+        {
+            if (_ended[record.Call])
+            {
+                return null;
+            }
+
+            Book(record);
+            _ends++;
+            guard.Ended(record);
+            return guard.AfterEnd(_sent - _ends);
+        }
+    }
+
+    /// <summary>Ends what has not ended, and checks that every planned call has exactly one outcome.</summary>
+    public IReadOnlyDictionary<Outcome, int> Close(Func<ScheduledCall, CallRecord> unfinished)
+    {
+        lock (_gate)
+        {
+            foreach (var call in planned.Where(call => !_ended[call.Index]))
+            {
+                Book(unfinished(call));
+            }
+
+            if (_outcomes.Sum() != planned.Count)
+            {
+                throw new UnreachableException($"{planned.Count} calls were planned and {_outcomes.Sum()} ended");
+            }
+
+            return Enum.GetValues<Outcome>().ToDictionary(outcome => outcome, outcome => _outcomes[(int)outcome]);
+        }
+    }
+
+    /// <summary>Lateness of all calls sent, once closed.</summary>
+    public RunQuality Quality(Duration gate)
+    {
+        lock (_gate)
+        {
+            _latenessMs.Sort();
+            var p99 = Percentile.OfSorted(_latenessMs, 0.99);
+            return new RunQuality
+            {
+                Sent = _sent,
+                LatenessP50Ms = Percentile.OfSorted(_latenessMs, 0.5),
+                LatenessP99Ms = p99,
+                LatenessMaxMs = Percentile.OfSorted(_latenessMs, 1),
+                LatenessGateMs = gate.Milliseconds,
+                LatenessPassed = p99 <= gate.Milliseconds,
+            };
+        }
+    }
+
+    private void Book(CallRecord record)
+    {
+        _ended[record.Call] = true;
+        calls.Write(record);
+        _outcomes[(int)record.Outcome]++;
+        if (record.Lateness is { } lateness)
+        {
+            _latenessMs.Add(lateness.Milliseconds);
+        }
+    }
+}

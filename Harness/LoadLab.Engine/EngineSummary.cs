@@ -1,0 +1,23 @@
+using LoadLab.Core;
+using LoadLab.Core.Runs;
+
+namespace LoadLab.Engine;
+
+/// <summary>What became of a schedule.</summary>
+public sealed record EngineSummary
+{
+    public required int Planned { get; init; }
+
+    public required int Sent { get; init; }
+
+    /// <summary>Calls by outcome; all six words are there and add up to <see cref="Planned"/>.</summary>
+    public required IReadOnlyDictionary<Outcome, int> Outcomes { get; init; }
+
+    /// <summary>Lateness of the calls sent; NaN when none was.</summary>
+    public required RunQuality Quality { get; init; }
+
+    /// <summary>Why the run ended before its schedule: interrupted or guard:...; null when every call was sent.</summary>
+    public string? StopReason { get; init; }
+
+    public int Count(Outcome outcome) => Outcomes.GetValueOrDefault(outcome);
+}

@@ -1,0 +1,193 @@
+using LoadLab.Core.Runs;
+using LoadLab.Engine.Guards;
+using LoadLab.Engine.Pacing;
+using LoadLab.Engine.Targets;
+using LoadLab.Workload;
+
+namespace LoadLab.Engine;
+
+/// <summary>One schedule being played.</summary>
+internal sealed class Play : IDisposable
+{
+    public const string Interrupted = "interrupted";
+
+    /// <summary>How long calls get to withdraw their jobs when the drain is over.</summary>
+    private static readonly TimeSpan s_withdrawTime = TimeSpan.FromSeconds(10);
+
+    private readonly Schedule _schedule;
+    private readonly ITarget _target;
+    private readonly IPacer _pacer;
+    private readonly PlayOptions _options;
+    private readonly CallLedger _ledger;
+    private readonly ITargetCall?[] _inFlight;
+    private readonly CancellationTokenSource _sendStop = new();
+    private readonly RunStop _runStop = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Exception? _fault;
+    private string? _stopReason;
+    private volatile bool _closed;
+
+    /// <summary>Calls in flight, and one for the dispatch thread while it runs: nought means that nothing more will come.</summary>
+    private int _open = 1;
+
+    public Play(Schedule schedule, ITarget target, IPacer pacer, CallsWriter calls, PlayOptions options)
+    {
+        _schedule = schedule;
+        _target = target;
+        _pacer = pacer;
+        _options = options;
+        _ledger = new CallLedger(schedule.Calls, calls, new GuardWatch(options.Guard, options.CostOf));
+        _inFlight = new ITargetCall?[schedule.Calls.Count];
+    }
+
+    public int Sent => _ledger.Sent;
+
+    public int Ended => _ledger.Ended;
+
+    /// <summary>The first reason stays.</summary>
+    public void StopSending(string reason)
+    {
+        Interlocked.CompareExchange(ref _stopReason, reason, null);
+        _sendStop.Cancel();
+    }
+
+    /// <summary>Sends every call at its time. Runs on the dispatch thread.</summary>
+    public void Dispatch()
+    {
+        try
+        {
+            var due = 0;
+            foreach (var call in _schedule.Calls)
+            {
+                var ready = _target.Prepare(call, _schedule.PromptOf(call), _pacer);
+                _pacer.WaitUntil(call.Intended, _sendStop.Token);
+                if (_sendStop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                due = DueBy(due);
+                if (_ledger.TrySend(due) is { } refusal)
+                {
+                    StopSending(refusal);
+                    return;
+                }
+
+                Send(call, ready);
+            }
+        }
+        finally
+        {
+            CloseOne();
+        }
+    }
+
+    /// <summary>Waits for the calls in flight, as long as the drain allows; then stops them.</summary>
+    public async Task DrainAsync(CancellationToken abort)
+    {
+        var drain = _options.Guard.Drain;
+        if (await IdleWithinAsync(drain.Max.ToTimeSpan(), abort).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var withdraw = drain.ThenCancel && !abort.IsCancellationRequested;
+        _runStop.Stop(abort.IsCancellationRequested ? Interrupted : withdraw ? "drain:cancelled" : "drain:left", withdraw);
+        await IdleWithinAsync(s_withdrawTime, abort).ConfigureAwait(false);
+    }
+
+    /// <summary>Books what never ended, and sums up.</summary>
+    public EngineSummary Close()
+    {
+        var outcomes = _ledger.Close(call => CallRecord.Unfinished(call) with
+        {
+            Sent = _inFlight[call.Index]?.Sent,
+            Reason = _inFlight[call.Index] is null ? Volatile.Read(ref _stopReason) ?? "run-ended" : _runStop.Reason,
+        });
+        _closed = true;
+        return _fault is null
+            ? new EngineSummary
+            {
+                Planned = _schedule.Calls.Count,
+                Sent = Sent,
+                Outcomes = outcomes,
+                Quality = _ledger.Quality(_options.LatenessGate),
+                StopReason = Volatile.Read(ref _stopReason),
+            }
+            : throw _fault;
+    }
+
+    public void Dispose()
+    {
+        _sendStop.Dispose();
+        _runStop.Dispose();
+    }
+
+    private void Send(ScheduledCall call, ITargetCall ready)
+    {
+        _inFlight[call.Index] = ready;
+        Interlocked.Increment(ref _open);
+        _ = FollowAsync(call, ready);
+    }
+
+    private async Task FollowAsync(ScheduledCall call, ITargetCall ready)
+    {
+        try
+        {
+            var record = await ready.SendAsync(_runStop).ConfigureAwait(false);
+            if (_ledger.End(record) is { } stop)
+            {
+                StopSending(stop);
+            }
+
+            _inFlight[call.Index] = null;
+        }
+#pragma warning disable CA1031 // A call's task is awaited by nobody: whatever it throws is kept and thrown at the end of the run.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            // A call that outlived the run meets a target that is gone.
+            if (!_closed)
+            {
+                Interlocked.CompareExchange(ref _fault, e, null);
+                StopSending("engine-fault");
+            }
+        }
+        finally
+        {
+            CloseOne();
+        }
+    }
+
+    private int DueBy(int due)
+    {
+        var now = _pacer.Now;
+        while (due < _schedule.Calls.Count && _schedule.Calls[due].Intended <= now)
+        {
+            due++;
+        }
+
+        return due;
+    }
+
+    private void CloseOne()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            _idle.TrySetResult();
+        }
+    }
+
+    private async Task<bool> IdleWithinAsync(TimeSpan limit, CancellationToken abort)
+    {
+        try
+        {
+            await _idle.Task.WaitAsync(limit, abort).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            return _idle.Task.IsCompleted;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Net;
+using LoadLab.Core;
+using LoadLab.Core.Input;
+
+namespace LoadLab.Engine.Targets;
+
+public enum TargetKind
+{
+    /// <summary>A model server started as a child process on this machine.</summary>
+    Local,
+
+    /// <summary>A service that already runs.</summary>
+    Http,
+}
+
+public enum TargetProtocol
+{
+    /// <summary>POST /v1/videos, then asked about until it ends.</summary>
+    Videos,
+
+    /// <summary>POST /v1/videos/generations, blocking.</summary>
+    Generations,
+
+    /// <summary>GET of one address.</summary>
+    Plain,
+}
+
+/// <summary>The target section of a scenario: whom the load is played against.</summary>
+public sealed record TargetOptions
+{
+    public static readonly Duration DefaultTimeout = Duration.FromSeconds(2 * 3600);
+
+    public TargetKind Kind { get; init; }
+
+    /// <summary>The model that calls ask for when they name none; required for a local target.</summary>
+    public string Model { get; init; } = "";
+
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Memory of one local replica in bytes; null = the server's own default.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Compute threads of a local server; null = all processors but one.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Address of an http target.</summary>
+    public Uri? Url { get; init; }
+
+    public TargetProtocol Protocol { get; init; }
+
+    /// <summary>Environment variable that holds the key; the key itself never stands in a file.</summary>
+    public string? KeyVariable { get; init; }
+
+    /// <summary>From sending to the end of the job; past it the call is timed out.</summary>
+    public Duration Timeout { get; init; } = DefaultTimeout;
+
+    public Duration ConnectTimeout { get; init; } = Duration.FromSeconds(15);
+
+    /// <summary>Whether finished clips are fetched, which costs the service bandwidth and this machine none of its time in the latency.</summary>
+    public bool FetchContent { get; init; }
+
+    /// <summary>Longest body read of a plain target or a clip.</summary>
+    public long MaxBodyBytes { get; init; } = 1L << 30;
+
+    /// <summary>Whether the load stays on this machine.</summary>
+    public bool IsLoopback => Kind == TargetKind.Local || (Url is not null && IsLoopbackHost(Url));
+
+    /// <summary>Binds the target section of a scenario's root. Problems are added to the root's; the options returned are then not to be used.</summary>
+    public static TargetOptions Bind(Section root)
+    {
+        if (!root.Has("target"))
+        {
+            root.Missing("target", "{ kind: local, model: wan2.2-ti2v-5b-nano }");
+            return new TargetOptions();
+        }
+
+        if (root.Child("target") is not { } target)
+        {
+            return new TargetOptions();
+        }
+
+        var kind = Kinds(target);
+        var options = (kind == TargetKind.Http ? Http(target) : Local(target)) with { Model = target.Text("model", ""), Timeout = Limit(target, "timeout", DefaultTimeout) };
+        options = options with { FetchContent = target.Flag("fetchContent", false) };
+        target.Close();
+        if (kind == TargetKind.Http && options.Url is not null && !options.IsLoopback && !root.Has("guard"))
+        {
+            root.Missing("guard", "{ maxCalls: 100, maxInFlight: 10 }: a target on another machine is not loaded without a limit");
+        }
+
+        return options;
+    }
+
+    private static TargetKind Kinds(Section target)
+    {
+        if (target.Text("kind") == "emulated")
+        {
+            target.Problems.Add(target.Find("kind")!, target.PathOf("kind"), "emulated", "is not available yet", "write local or http");
+            return TargetKind.Local;
+        }
+
+        if (!target.Has("kind"))
+        {
+            target.Missing("kind", "local or http");
+        }
+
+        return target.Choice("kind", TargetKind.Local, ("local", TargetKind.Local), ("http", TargetKind.Http));
+    }
+
+    private static TargetOptions Local(Section target)
+    {
+        if (!target.Has("model") && target.Text("kind") == "local")
+        {
+            target.Missing("model", "wan2.2-ti2v-5b-nano");
+        }
+
+        Refuse(target, "is for an http target", "url", "protocol", "auth");
+        if (target.Integer("replicas", 1, 1, int.MaxValue) != 1)
+        {
+            target.Problems.Add(target.Find("replicas")!, target.PathOf("replicas"), target.Text("replicas"), "is more than a local target has", "write 1: replicas of one machine share its processors");
+        }
+
+        return new TargetOptions
+        {
+            Kind = TargetKind.Local,
+            MemoryBytes = target.Bytes("memory"),
+            Threads = target.Has("threads") ? target.Integer("threads", 1, 1, 4096) : null,
+        };
+    }
+
+    private static TargetOptions Http(Section target)
+    {
+        Refuse(target, "is for a local target", "replicas", "memory", "threads");
+        return new TargetOptions
+        {
+            Kind = TargetKind.Http,
+            Url = Address(target),
+            Protocol = target.Choice("protocol", TargetProtocol.Videos, ("videos", TargetProtocol.Videos), ("generations", TargetProtocol.Generations), ("plain", TargetProtocol.Plain)),
+            KeyVariable = Variable(target),
+            ConnectTimeout = Limit(target, "connectTimeout", Duration.FromSeconds(15)),
+        };
+    }
+
+    private static Uri? Address(Section target)
+    {
+        if (target.Text("url") is not { } text)
+        {
+            if (!target.Has("url"))
+            {
+                target.Missing("url", "http://127.0.0.1:8000");
+            }
+
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url!.UserInfo.Length == 0)
+        {
+            return url;
+        }
+
+        target.Problems.Add(target.Find("url")!, target.PathOf("url"), url?.UserInfo.Length > 0 ? null : text, "is not an http address without user and password", "write for example http://127.0.0.1:8000");
+        return null;
+    }
+
+    private static string? Variable(Section target)
+    {
+        const string Prefix = "env:";
+        if (target.Text("auth") is not { } text)
+        {
+            return null;
+        }
+
+        if (text.StartsWith(Prefix, StringComparison.Ordinal) && text.Length > Prefix.Length && text.AsSpan(Prefix.Length).IndexOfAnyExcept(s_nameCharacters) < 0)
+        {
+            return text[Prefix.Length..];
+        }
+
+        // The value may be a key that someone pasted: it is not repeated.
+        target.Problems.Add(target.Find("auth")!, target.PathOf("auth"), null, "does not name an environment variable", "write env:NAME and put the key into NAME");
+        return null;
+    }
+
+    private static readonly System.Buffers.SearchValues<char> s_nameCharacters =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
+    private static Duration Limit(Section target, string field, Duration fallback) =>
+        target.Value(field, Quantity.Time, time => time.Seconds is >= 0.001 and <= 30 * 86400.0, "a duration from 1ms to 30d", "2h") ?? fallback;
+
+    private static void Refuse(Section target, string why, params ReadOnlySpan<string> fields)
+    {
+        foreach (var field in fields)
+        {
+            if (target.Find(field) is { } node)
+            {
+                target.Problems.Add(node, target.PathOf(field), null, why, "leave it out");
+            }
+        }
+    }
+
+    private static bool IsLoopbackHost(Uri url) =>
+        url.Host == "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}
