@@ -90,7 +90,7 @@ public class PriceTests(ITestOutputHelper output)
         const string Header = "sku,provider,gpu,memory_gb,tier,usd_per_gpu_hour,region,date,version,source\n";
         var problems = Assert.Throws<InputException>(() => PriceTable.Parse(
             Header + "a/b/c,,,,,1,,,,s\na/b/c,,,,,1,,,,s\nx,,,,,1,,,,s\nd/e/f,,,,,free,,2026-13-01,,s\n", "t.csv")).Problems;
-        Assert.Equal([4, 5, 5, 3], problems.Select(problem => problem.Line));
+        Assert.Equal([3, 4, 5, 5], problems.Select(problem => problem.Line));
         Assert.Throws<InputException>(() => PriceTable.Parse(Header, "t.csv"));
         Assert.Throws<InputException>(() => PriceTable.Parse("sku,price\nx,1\n", "t.csv"));
     }
