@@ -56,13 +56,18 @@ internal static class CommandLine
     private static RootCommand Root() => new("LoadLab: load simulation and capacity planning for text-to-video serving.")
     {
         JsonOption,
+        DemoVerb.Create(),
         RunVerb.Create(),
+        SimulateVerb.Create(),
+        CalibrateVerb.Create(),
+        FidelityVerb.Create(),
         ForecastVerb.Create(),
         CostVerb.Create(),
+        AbVerb.Create(),
         ReplayVerb.Create(),
         ReportVerb.Create(),
-        ServeVerb.Create(),
         TraceVerb.Create(),
+        ServeVerb.Create(),
         VerifyVerb.Create(),
         DoctorVerb.Create(),
     };

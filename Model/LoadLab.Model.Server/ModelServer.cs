@@ -3,7 +3,6 @@ using System.Text.Json;
 using LoadLab.Core.Input;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Server.Replicas;
-using LoadLab.Tensors;
 
 namespace LoadLab.Model.Server;
 
@@ -21,7 +20,7 @@ public static class ModelServer
     public static Task RunAsync(ModelServerOptions options, CancellationToken cancellationToken)
     {
         var model = Check(options);
-        return RunAsync(options, model, () => new WanVideoWorker(new CpuBackend(options.MemoryBytes, ServerHost.ThreadsOf(options)), options.WeightsFolder), cancellationToken);
+        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.WeightsFolder), cancellationToken);
     }
 
     internal static async Task RunAsync(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)

@@ -50,7 +50,7 @@ internal sealed class ServerHost : IAsyncDisposable
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
         var jobs = new JobStore(_clips, metrics);
         _timeline = new LiveTimeline(_clock);
-        _pool = new LocalReplicaPool(id => new ModelReplica(id, () => Pinned(createWorker), jobs, _timeline), _timeline);
+        _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, jobs, _timeline), _timeline);
         _desk = new JobDesk(model, options.Seed, _clock, _timeline, jobs, metrics);
         _sources = [new ReplicaSource(_pool), new QueueSource(jobs)];
         _content = new ContentSender(jobs);
@@ -64,7 +64,7 @@ internal sealed class ServerHost : IAsyncDisposable
 
         _loop = new ServingLoop(new ServingCore(serving, autoscaler), _timeline, _pool, jobs, _journal);
         var page = new MetricsPage(metrics, jobs, _pool, Facts);
-        _web = WebHost.Build(options, new VideoEndpoints(_desk, _content), new HealthEndpoints(model.Name, serving.Preload, jobs, _pool, page));
+        _web = WebHost.Build(options, new VideoEndpoints(_desk, _content), new HealthEndpoints(Facts, serving.Preload, jobs, _pool, page));
     }
 
     public ServerFacts Facts { get; }
@@ -123,12 +123,6 @@ internal sealed class ServerHost : IAsyncDisposable
         {
             _clips.Dispose();
         }
-    }
-
-    private IVideoWorker Pinned(Func<IVideoWorker> createWorker)
-    {
-        Facts.Affinity = ThreadAffinity.PinCurrent(Facts.Threads);
-        return createWorker();
     }
 
     private async Task ReplicaEndsWithin(TimeSpan limit)

@@ -11,22 +11,23 @@ public sealed class StallTests
     private static readonly Instant s_from = Instant.FromSeconds(5);
     private static readonly Instant s_until = Instant.FromSeconds(8);
 
-    private static Instant HeldService(Instant arrival) => (arrival >= s_from && arrival < s_until ? s_until : arrival) + s_service;
+    private static Instant HeldService(Instant arrival) =>
+        arrival >= s_from && arrival < s_until ? Instant.Max(s_until, arrival + s_service) : arrival + s_service;
 
     [Fact]
     public async Task A_stalled_service_gives_the_ideal_open_loop_percentiles_exactly()
     {
         var (summary, rows) = await TestPlay.PlayAsync(TestPlay.Even(1500, 100), new VirtualTarget(HeldService), new VirtualPacer(), new PlayOptions());
 
-        // 1,200 calls take 20 ms; the 300 that arrive at 5.00, 5.01 ... 7.99 s take 3.02, 3.01 ... 0.03 s. By nearest rank of 1,500: the 750th is 20 ms,
-        // the 1,350th is the 150th of the held ones in ascending order, and so on.
+        // 1,200 calls take 20 ms. The 300 that arrive at 5.00, 5.01 ... 7.97 s take 3.00, 2.99 ... 0.03 s and the last two, at 7.98 and 7.99 s, 20 ms.
+        // By nearest rank of 1,500 the 750th is 20 ms, the 1,350th is the 148th of the 298 slow ones in ascending order, and so on.
         var latencies = rows.Select(row => row.Latency!.Value.Seconds).Order().ToList();
         Assert.Equal(1500, summary.Sent);
         Assert.Equal(0.02, Percentile.OfSorted(latencies, 0.50), 1e-12);
-        Assert.Equal(0.03 + 1.49, Percentile.OfSorted(latencies, 0.90), 1e-12);
-        Assert.Equal(0.03 + 2.24, Percentile.OfSorted(latencies, 0.95), 1e-12);
-        Assert.Equal(0.03 + 2.84, Percentile.OfSorted(latencies, 0.99), 1e-12);
-        Assert.Equal(((1200 * 0.02) + (300 * (0.03 + 3.02) / 2)) / 1500, latencies.Average(), 1e-12);
+        Assert.Equal(1.50, Percentile.OfSorted(latencies, 0.90), 1e-12);
+        Assert.Equal(2.25, Percentile.OfSorted(latencies, 0.95), 1e-12);
+        Assert.Equal(2.85, Percentile.OfSorted(latencies, 0.99), 1e-12);
+        Assert.Equal(((1202 * 0.02) + (298 * (0.03 + 3.00) / 2)) / 1500, latencies.Average(), 1e-12);
         Assert.All(rows, row => Assert.Equal(Duration.Zero, row.Lateness));
     }
 
@@ -40,8 +41,8 @@ public sealed class StallTests
         Assert.All(rows, row => Assert.Equal(row.Intended >= s_from && row.Intended < s_until ? s_until : row.Intended, row.Sent));
         Assert.Equal(3000, summary.Quality.LatenessMaxMs);
 
-        // The delay is the calls' own: their latency is that of a service that stalled.
-        Assert.All(rows, row => Assert.Equal(HeldService(row.Intended) - row.Intended, row.Latency));
+        // The delay is the calls' own: it counts in their latency.
+        Assert.All(rows, row => Assert.Equal(row.Sent + s_service - row.Intended, row.Latency));
     }
 
     [Fact]

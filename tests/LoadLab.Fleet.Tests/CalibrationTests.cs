@@ -81,6 +81,27 @@ public sealed class CalibrationTests : IDisposable
     }
 
     [Fact]
+    public void Arena_peak_counts_for_the_batch_that_changed_it()
+    {
+        var run = Record(Fixtures.Profile(), new Seed(1));
+        var calls = run.ReadCalls();
+        File.Delete(run.File(SamplesFile.Name));
+        using (var samples = new SamplesWriter(run.File(SamplesFile.ServerName)))
+        {
+            samples.Write(
+            [
+                .. calls.SelectMany((call, index) => new[]
+                {
+                    new Sample(call.Started!.Value + Duration.FromSeconds(1), "replica0", "arena.live", "bytes", 5e6),
+                    new Sample(call.Started!.Value + Duration.FromSeconds(1), "replica0", "arena.peak", "bytes", index < 10 ? 8e6 : 9e6),
+                }),
+            ]);
+        }
+
+        Assert.Equal(9e6, Calibration.FromRuns([run]).Memory!.FixedBytes);
+    }
+
+    [Fact]
     public void Fidelity_of_the_true_profile_is_exact_and_of_a_wrong_one_is_not()
     {
         var run = Record(Fixtures.Profile(), new Seed(1));

@@ -95,7 +95,7 @@ public sealed class JournalTests
         Assert.Equal("completed", small.GetProperty("status").GetString());
     }
 
-    private static Func<IVideoWorker> Real(ModelServerOptions options) => () => new WanVideoWorker(new CpuBackend(options.MemoryBytes, 1), options.WeightsFolder);
+    private static Func<IVideoWorker> Real(ModelServerOptions options) => () => WanVideoWorker.OnCpu(options.MemoryBytes, 1, options.WeightsFolder);
 
     private static Task<byte[]> ClipOf(RunningServer server, JsonElement job) => server.Client.GetByteArrayAsync($"/v1/videos/{job.GetProperty("id").GetString()}/content");
 

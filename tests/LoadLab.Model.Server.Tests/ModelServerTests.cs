@@ -114,6 +114,19 @@ public sealed class ModelServerTests
     }
 
     [Fact]
+    public async Task Without_a_key_only_names_of_this_machine_are_served()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        request.Headers.Host = "rebound.example";
+
+        using var foreign = await server.Client.SendAsync(request);
+        using var local = await server.Client.GetAsync($"http://localhost:{server.Client.BaseAddress!.Port}/metrics");
+
+        Assert.Equal((HttpStatusCode.MisdirectedRequest, HttpStatusCode.OK), (foreign.StatusCode, local.StatusCode));
+    }
+
+    [Fact]
     public async Task Bad_options_are_all_reported_before_anything_starts()
     {
         var options = new ModelServerOptions { Model = "wan3", Threads = 0, MemoryBytes = 0, Port = 70_000, Bind = IPAddress.Any, RunFolder = "/does/not/exist" };

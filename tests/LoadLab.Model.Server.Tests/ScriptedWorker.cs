@@ -25,6 +25,8 @@ internal sealed class ScriptedWorker : IVideoWorker
 
     public WorkerMemory Memory { get; set; } = new(600, 700, 1000);
 
+    public string Affinity => "scripted";
+
     public void Load(ModelId model)
     {
         LoadGate.Wait();

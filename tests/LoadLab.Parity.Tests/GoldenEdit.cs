@@ -35,6 +35,23 @@ internal sealed class GoldenEdit
         File.WriteAllBytes(path, copy);
     }
 
+    /// <summary>Writes a copy with one to three letters or digits of the header replaced by their like.</summary>
+    public void WriteDamaged(Random random, string path)
+    {
+        var copy = (byte[])_bytes.Clone();
+        for (var edits = random.Next(1, 4); edits > 0;)
+        {
+            var at = random.Next(8, _dataStart);
+            if (char.IsAsciiLetterOrDigit((char)copy[at]))
+            {
+                copy[at] = (byte)(char.IsAsciiDigit((char)copy[at]) ? '1' + random.Next(9) : 'a' + random.Next(26));
+                edits--;
+            }
+        }
+
+        File.WriteAllBytes(path, copy);
+    }
+
     private static void Change(Span<byte> value, string type)
     {
         switch (type)

@@ -85,6 +85,37 @@ public sealed class GoldenVerifierTests(ITestOutputHelper output)
         }
     }
 
+    // Digits and letters of the header change: other dimensions, types, names and configurations over the same data.
+    [Theory]
+    [InlineData("umt5-tiny")]
+    [InlineData("rope-table")]
+    [InlineData("torch-cpu-randn")]
+    [InlineData("dit-ti2v-tiny")]
+    public void Damaged_header_is_a_result_and_never_a_crash(string name)
+    {
+        const int Seed = 7;
+        const int Count = 150;
+        var random = new Random(Seed);
+        var edit = new GoldenEdit(GoldenFiles.PathOf(name));
+        var path = Path.GetTempFileName();
+        try
+        {
+            var failed = 0;
+            for (var i = 0; i < Count; i++)
+            {
+                edit.WriteDamaged(random, path);
+                failed += Assert.Single(GoldenVerifier.Verify(path, Backend)).Passed ? 0 : 1;
+            }
+
+            output.WriteLine($"seed {Seed}: {failed} of {Count} damaged headers failed");
+            Assert.True(failed > Count / 2);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public void Missing_file_is_a_failed_case()
     {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace LoadLab.Model.Server.Http;
 
 /// <summary>/healthz: alive. /readyz: a job sent now starts without waiting for a preload. /metrics: Prometheus text.</summary>
-internal sealed class HealthEndpoints(string model, bool preload, JobStore jobs, LocalReplicaPool pool, MetricsPage metrics)
+internal sealed class HealthEndpoints(ServerFacts facts, bool preload, JobStore jobs, LocalReplicaPool pool, MetricsPage metrics)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -25,7 +25,7 @@ internal sealed class HealthEndpoints(string model, bool preload, JobStore jobs,
         return Answer.Ready(
             http,
             ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
-            new ReadyDocument(ready ? "ready" : error is null ? "loading" : "failed", model, loaded, error));
+            new ReadyDocument(ready ? "ready" : error is null ? "loading" : "failed", facts.Model, loaded, error, facts.Threads, pool.Current?.Affinity ?? ""));
     }
 
     private Task Metrics(HttpContext http)

@@ -83,7 +83,9 @@ internal sealed class VideoEndpoints(JobDesk desk, ContentSender content)
 
         if (wait > Duration.Zero && !entry.Snapshot.Ended)
         {
-            await Task.WhenAny(entry.Ended.Task, Task.Delay(wait.ToTimeSpan(), http.RequestAborted), desk.Stopping);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+            await Task.WhenAny(entry.Ended.Task, Task.Delay(wait.ToTimeSpan(), limit.Token), desk.Stopping);
+            await limit.CancelAsync();
         }
 
         await Answer.Job(http, StatusCodes.Status200OK, entry.Snapshot);

@@ -29,9 +29,13 @@ internal static class WebHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         var app = builder.Build();
         app.Use((http, next) => GuardAsync(http, next, options));
-        if (options.Key is { } key)
+        if (options.Key is null)
         {
-            var bearer = new BearerKey(key);
+            app.Use((http, next) => IsLoopback(http.Request.Host) ? next(http) : Misdirected(http));
+        }
+        else
+        {
+            var bearer = new BearerKey(options.Key);
             app.Use((http, next) => bearer.Allows(http.Request) || http.Request.Path is { Value: "/healthz" or "/readyz" } ? next(http) : Refuse(http));
         }
 
@@ -82,6 +86,13 @@ internal static class WebHost
             await Answer.Problem(http, StatusCodes.Status500InternalServerError, "the server failed", null, "error");
         }
     }
+
+    /// <summary>Without a key, a page in a browser on this machine must not reach the server under a name of its own that it points here.</summary>
+    private static bool IsLoopback(HostString host) =>
+        host.Host is "localhost" || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static Task Misdirected(HttpContext http) =>
+        Answer.Problem(http, StatusCodes.Status421MisdirectedRequest, $"host {http.Request.Host} is not served here", "without a key only localhost, 127.0.0.1 and [::1] are");
 
     private static Task NotRouted(HttpContext http) => http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed
         ? Answer.Problem(http, StatusCodes.Status405MethodNotAllowed, "this method is not for this path", $"allowed: {http.Response.Headers.Allow}")

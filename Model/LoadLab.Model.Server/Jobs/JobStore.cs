@@ -292,7 +292,15 @@ internal sealed class JobStore(ClipStore clips, ServerMetrics metrics) : IJobHos
                 _waiting--;
             }
 
-            var entry = Change(id, snapshot => snapshot with { Status = status, ErrorCode = code, ErrorMessage = message, Clocks = snapshot.Clocks with { Completed = now } });
+            var entry = Change(id, snapshot => snapshot with
+            {
+                Status = status,
+                ErrorCode = code,
+                ErrorMessage = message,
+                Clocks = snapshot.Clocks with { Completed = now },
+                // Thousands of ended jobs are kept; their prompts need not be.
+                Task = snapshot.Task with { Job = snapshot.Task.Job with { Prompt = "", NegativePrompt = null } },
+            });
             if (entry is null)
             {
                 return;

@@ -12,6 +12,9 @@ internal interface IVideoWorker : IDisposable
     /// <summary>The arena's figures; readable from any thread at any time.</summary>
     WorkerMemory Memory { get; }
 
+    /// <summary>The processors its threads keep to, in words.</summary>
+    string Affinity { get; }
+
     /// <summary>Brings the weights into memory.</summary>
     void Load(ModelId model);
 

@@ -55,6 +55,9 @@ internal sealed class ModelReplica : IReplica, IDisposable
     /// <summary>Whether the thread does nothing any more. Any thread.</summary>
     public bool HasEnded => _ended;
 
+    /// <summary>The processors its threads keep to, in words; empty before the worker exists. Any thread.</summary>
+    public string Affinity => Volatile.Read(ref _worker)?.Affinity ?? "";
+
     /// <summary>Seconds spent in batches, the running one included. Any thread.</summary>
     public double BusySeconds => _busy.Seconds;
 

@@ -25,8 +25,8 @@ internal sealed class DitAttention(LoadedWeights weights, DitConfig config, stri
         return Split(projected);
     }
 
-    /// <summary>softmax(q k^T / sqrt(head dim)) v, before the output projection: (B, L, heads, head dim).</summary>
-    public Tensor Mix(Tensor q, Tensor k, Tensor v) => _backend.Attention(q, k, v, 1 / MathF.Sqrt(config.HeadDim));
+    /// <summary>softmax(q k^T / sqrt(head dim) + bias) v, before the output projection: (B, L, heads, head dim).</summary>
+    public Tensor Mix(Tensor q, Tensor k, Tensor v, Tensor? bias = null) => _backend.Attention(q, k, v, 1 / MathF.Sqrt(config.HeadDim), bias);
 
     /// <summary>Heads joined and projected: (B, L, dim).</summary>
     public Tensor Output(Tensor mixed)

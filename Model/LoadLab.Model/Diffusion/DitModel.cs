@@ -9,8 +9,7 @@ internal sealed class DitModel : IDisposable
     private readonly ITensorBackend _backend;
     private readonly LoadedWeights _weights;
     private readonly LinearWeight _patch;
-    private readonly LinearWeight _textIn;
-    private readonly LinearWeight _textOut;
+    private readonly TextEmbedder _text;
     private readonly TimePath _time;
     private readonly DitBlock[] _blocks;
     private readonly Modulation _headModulation;
@@ -25,10 +24,9 @@ internal sealed class DitModel : IDisposable
         try
         {
             _patch = _weights.Linear("patch_embedding", config.Dim, config.InChannels * config.PatchVolume);
-            _textIn = _weights.Linear("text_embedding.0", config.Dim, config.TextDim);
-            _textOut = _weights.Linear("text_embedding.2", config.Dim, config.Dim);
             _time = new TimePath(_weights, config);
-            _blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new DitBlock(_weights, config, $"blocks.{i}"))];
+            _blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new DitBlock(_weights, config, i))];
+            _text = new TextEmbedder(_weights, config, _blocks);
             _headModulation = new Modulation(_weights, "head.modulation", 2, config.Dim);
             _head = _weights.Linear("head.head", config.PatchVolume * config.OutChannels, config.Dim);
             _weights.ReleaseScratch();
@@ -45,20 +43,22 @@ internal sealed class DitModel : IDisposable
     /// <summary>Prepares a batch: contexts hold per item (n, text dim) values, n at most the text length.</summary>
     public DitSession Open(LatentGrid grid, IReadOnlyList<float[]> contexts, IProbe? probe = null)
     {
-        var text = OpenText(contexts, probe);
-        Tensor? cosines = null;
+        var patches = grid.Patches(Config);
+        var texts = new List<TextKeys>();
         try
         {
-            var patches = grid.Patches(Config);
+            foreach (var group in TextGroup.Of(contexts, Config.TextDim, Config.TextLength))
+            {
+                texts.Add(_text.Embed(group, patches.Positions, probe));
+            }
+
             var (cos, sin) = RopeTable.Build(Config.HeadDim, patches);
             var shape = new Shape(patches.Positions, Config.HeadDim / 2);
-            cosines = _backend.FromHost(shape, cos);
-            return new DitSession(grid, contexts.Count, cosines, _backend.FromHost(shape, sin), text);
+            return new DitSession(grid, contexts.Count, TensorList.Create(2, i => _backend.FromHost(shape, i == 0 ? cos : sin)), texts);
         }
         catch
         {
-            cosines?.Dispose();
-            Release(text);
+            texts.ForEach(text => text.Dispose());
             throw;
         }
     }
@@ -76,7 +76,7 @@ internal sealed class DitModel : IDisposable
             probe?.See("time_proj", projection);
             for (var i = 0; i < _blocks.Length; i++)
             {
-                _blocks[i].Apply(x, projection, timesteps.RowIndex, session, session.Text[i], i == 0 ? probe : null);
+                _blocks[i].Apply(x, projection, timesteps.RowIndex, session, i == 0 ? probe : null);
                 probe?.See($"block{i}_out", x);
             }
 
@@ -86,56 +86,6 @@ internal sealed class DitModel : IDisposable
     }
 
     public void Dispose() => _weights.Dispose();
-
-    private (Tensor Key, Tensor Value)[] OpenText(IReadOnlyList<float[]> contexts, IProbe? probe)
-    {
-        var rows = new TextRows(contexts, Config.TextDim, Config.TextLength);
-        using var values = _backend.FromHost(new Shape(1, rows.Count, Config.TextDim), rows.Values);
-        using var hidden = _backend.Linear(values, _textIn, Activation.GeluTanh);
-        using var embedded = _backend.Linear(hidden, _textOut);
-        var text = new (Tensor Key, Tensor Value)[_blocks.Length];
-        try
-        {
-            if (probe is not null)
-            {
-                using var spread = Spread(embedded, rows.Index, new Shape(contexts.Count, Config.TextLength, Config.Dim));
-                probe.See("text_embed", spread);
-            }
-
-            var heads = new Shape(contexts.Count, Config.TextLength, Config.Heads, Config.HeadDim);
-            for (var i = 0; i < text.Length; i++)
-            {
-                using var key = _blocks[i].Cross.Key(embedded);
-                text[i].Key = Spread(key, rows.Index, heads);
-                using var value = _blocks[i].Cross.Value(embedded);
-                text[i].Value = Spread(value, rows.Index, heads);
-            }
-
-            return text;
-        }
-        catch
-        {
-            Release(text);
-            throw;
-        }
-    }
-
-    private Tensor Spread(Tensor rows, int[] index, Shape shape)
-    {
-        using var table = _backend.Reshape(rows, new Shape(rows.Shape[1], Config.Dim));
-        using var gathered = _backend.Gather(table, index);
-        return _backend.Reshape(gathered, shape);
-    }
-
-    // Entries not reached yet are null.
-    private static void Release((Tensor Key, Tensor Value)[] text)
-    {
-        foreach (var (key, value) in text)
-        {
-            key?.Dispose();
-            value?.Dispose();
-        }
-    }
 
     // A convolution whose stride is its kernel is a linear layer over patches.
     private Tensor Embed(DitSession session, ReadOnlySpan<float> latents)

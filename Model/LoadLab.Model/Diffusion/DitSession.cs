@@ -2,29 +2,26 @@ using LoadLab.Tensors;
 
 namespace LoadLab.Model.Diffusion;
 
-/// <summary>What does not change between the denoising steps of one batch: text keys and values of every block, rotary tables.</summary>
-internal sealed class DitSession(LatentGrid grid, int batch, Tensor cos, Tensor sin, (Tensor Key, Tensor Value)[] text) : IDisposable
+/// <summary>What does not change between the denoising steps of one batch: text keys and values, rotary tables (L, head dim / 2).</summary>
+internal sealed class DitSession(LatentGrid grid, int batch, TensorList rotary, IReadOnlyList<TextKeys> texts) : IDisposable
 {
     public LatentGrid Grid { get; } = grid;
 
     public int Batch { get; } = batch;
 
-    /// <summary>(L, head dim / 2).</summary>
-    public Tensor Cos { get; } = cos;
+    public Tensor Cos => rotary[0];
 
-    public Tensor Sin { get; } = sin;
+    public Tensor Sin => rotary[1];
 
-    /// <summary>Per block (B, text length, heads, head dim).</summary>
-    public IReadOnlyList<(Tensor Key, Tensor Value)> Text { get; } = text;
+    /// <summary>Groups in batch order.</summary>
+    public IReadOnlyList<TextKeys> Texts { get; } = texts;
 
     public void Dispose()
     {
-        Cos.Dispose();
-        Sin.Dispose();
-        foreach (var (key, value) in Text)
+        rotary.Dispose();
+        foreach (var text in Texts)
         {
-            key.Dispose();
-            value.Dispose();
+            text.Dispose();
         }
     }
 }

@@ -33,6 +33,11 @@ internal static class RopeCheck
     private static void CompareRotation(GoldenCase golden, string name, int headDim, LatentGrid grid)
     {
         var shape = golden.InputShape($"{name}/x", 4);
+        if (grid.Positions > shape[1] || headDim != shape[3])
+        {
+            throw new FormatException($"tensor 'inputs/{name}/x' has {shape[1]} tokens of {shape[3]} values, the configuration {grid.Positions} of {headDim}");
+        }
+
         var (cos, sin) = RopeTable.Build(headDim, grid);
         var tableShape = new Shape(grid.Positions, headDim / 2);
         var backend = golden.Backend;

@@ -7,6 +7,7 @@ namespace LoadLab.Model.Verify;
 internal static class SamplerCheck
 {
     private const int MaxSteps = 10_000;
+    private const int MaxValues = 50_000_000;
 
     public static void RunUniPc(GoldenCase golden) => Run(golden, ("unipc", SolverKind.UniPc), ("dpmpp", SolverKind.DpmPlusPlus));
 
@@ -47,6 +48,7 @@ internal static class SamplerCheck
     // The state before the first step, then after each.
     private static float[] Trajectory(float[] start, SolverKind kind, NoiseSchedule schedule)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)start.Length * schedule.Sigmas.Length, MaxValues);
         var solver = FlowSolver.Create(kind, schedule);
         var x = (float[])start.Clone();
         List<float> states = [.. x];

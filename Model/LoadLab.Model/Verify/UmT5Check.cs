@@ -5,13 +5,15 @@ namespace LoadLab.Model.Verify;
 /// <summary>umt5-*: hidden states of padded batches with and without their mask, and the trimmed contexts, also encoded without padding.</summary>
 internal static class UmT5Check
 {
+    private const int MaxLength = 4096;
+
     public static void Run(GoldenCase golden)
     {
         using var encoder = new UmT5Encoder(golden.Backend, GoldenNetworks.TextEncoder(golden.Config), golden.Weights());
         var shape = golden.InputShape("ids", 2);
-        if (!golden.InputShape("mask", 2).SequenceEqual(shape))
+        if (!golden.InputShape("mask", 2).SequenceEqual(shape) || shape[1] > MaxLength)
         {
-            throw new FormatException("inputs/ids and inputs/mask must have the same shape");
+            throw new FormatException($"inputs/ids and inputs/mask must have the same shape, at most {MaxLength} tokens long");
         }
 
         var ids = Array.ConvertAll(golden.IntegerInput("ids"), id => checked((int)id));

@@ -27,21 +27,4 @@ public sealed class TokenTimestepsTests
         float[] expected = [MathF.Cos(2), MathF.Cos(0.02f), MathF.Sin(2), MathF.Sin(0.02f)];
         Assert.All(row.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
     }
-
-    [Fact]
-    public void Padding_rows_share_one_text_row()
-    {
-        float[] two = [1, 2, 3, 4];
-        float[] one = [5, 6];
-        var rows = new TextRows([two, one, two], textDim: 2, textLength: 4);
-        Assert.Equal(4, rows.Count);
-        Assert.Equal([1, 2, 3, 4, 5, 6, 0, 0], rows.Values);
-        Assert.Equal([0, 1, 3, 3, 2, 3, 3, 3, 0, 1, 3, 3], rows.Index);
-    }
-
-    [Fact]
-    public void More_text_than_the_network_takes_is_refused()
-    {
-        Assert.Throws<ArgumentException>(() => new TextRows([new float[10]], textDim: 2, textLength: 4));
-    }
 }
