@@ -11,6 +11,9 @@ public abstract record ServingEvent
     {
     }
 
+    /// <summary>The host runs: always the first event, so that the first replicas are provisioned.</summary>
+    public sealed record Started : ServingEvent;
+
     public sealed record Arrived(JobView Job) : ServingEvent;
 
     /// <param name="Purpose">What the core set it for, for example autoscale.</param>
@@ -36,7 +39,9 @@ public abstract record ServingEvent
 
     public sealed record BatchDone(ReplicaId Replica, BatchId Batch) : ServingEvent;
 
-    /// <param name="Cause">out-of-memory, crashed or error.</param>
+    /// <param name="Replica">The replica that ran it; free again.</param>
+    /// <param name="Batch">The batch.</param>
+    /// <param name="Cause">out-of-memory, crashed, error, or cancelled when every job of it was cancelled.</param>
     /// <param name="Detail">One line for people.</param>
     public sealed record BatchFailed(ReplicaId Replica, BatchId Batch, string Cause, string Detail) : ServingEvent;
 

@@ -44,12 +44,12 @@ public sealed class Problems
     public void Add(Node node, string field, string? value, string message, string fix) =>
         Add(new Problem(node.File, node.Line, field, value, message, fix));
 
-    /// <summary>Throws <see cref="InputException"/> when anything was found.</summary>
+    /// <summary>Throws <see cref="InputException"/> when anything was found: file by file as they first came up, each in order of its lines.</summary>
     public void ThrowIfAny()
     {
         if (Any)
         {
-            throw new InputException(_all);
+            throw new InputException([.. _all.GroupBy(problem => problem.File).SelectMany(file => file.OrderBy(problem => problem.Line))]);
         }
     }
 }

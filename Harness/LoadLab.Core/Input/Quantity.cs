@@ -18,9 +18,9 @@ public static class Quantity
     public static long? Integer(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
 
-    /// <summary>Number and unit, not negative, at most 100 years: 10s, 200ms, 1.5h, 10m (minutes).</summary>
+    /// <summary>Number and unit, not negative, at most 100 years: 10s, 200ms, 1.5h, 10m (minutes). A plain 0 needs no unit.</summary>
     public static Duration? Time(string text) =>
-        Scaled(text, s_times) is { } seconds and >= 0 and <= 3.2e9 ? Duration.FromSeconds(seconds) : null;
+        text == "0" ? Duration.Zero : Scaled(text, s_times) is { } seconds and >= 0 and <= 3.2e9 ? Duration.FromSeconds(seconds) : null;
 
     /// <summary>Events per second, from 0.8/s, 30/min or 1000/day.</summary>
     public static double? RatePerSecond(string text)

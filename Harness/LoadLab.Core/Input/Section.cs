@@ -93,7 +93,7 @@ public sealed class Section
         Value(field, Quantity.Number, value => value >= min && value <= max, string.Create(CultureInfo.InvariantCulture, $"a number from {min:R} to {max:R}"), example) ?? fallback;
 
     public int Integer(string field, int fallback, int min, int max) =>
-        (int)(Value(field, Quantity.Integer, value => value >= min && value <= max, $"a whole number from {min} to {max}", fallback.ToString(CultureInfo.InvariantCulture)) ?? fallback);
+        (int)(Value(field, Quantity.Integer, value => value >= min && value <= max, $"a whole number from {min} to {max}", Math.Clamp(fallback, min, max).ToString(CultureInfo.InvariantCulture)) ?? fallback);
 
     public bool Flag(string field, bool fallback) =>
         Value(field, text => text is "true" ? true : text is "false" ? (bool?)false : null, _ => true, "true or false", "true") ?? fallback;

@@ -30,7 +30,7 @@ public static class YamlDocument
             bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             problems.Add(new Problem(path, 0, "", null, "cannot be read", e.Message));
             return null;
@@ -103,6 +103,12 @@ public static class YamlDocument
             if (head is NodeEvent { Anchor.IsEmpty: false } or AnchorAlias)
             {
                 problems.Add(new Problem(file, line, "", null, "uses an anchor or alias", "write the value out"));
+                return null;
+            }
+
+            if (head is NodeEvent { Tag.IsEmpty: false })
+            {
+                problems.Add(new Problem(file, line, "", null, "uses a tag", "write the plain value"));
                 return null;
             }
 

@@ -38,9 +38,11 @@ public static class CallsFile
         "tenant,tier,model,served_model,width,height,frames,steps,deadline_s,batch,batch_size,replica,attempts,outcome,reason,bytes\n";
 
     /// <summary>The rows in file order. A row torn by a killed writer is left out.</summary>
-    public static IReadOnlyList<CallRecord> Read(string path)
+    public static IReadOnlyList<CallRecord> Read(string path) => Parse(GzipText.Read(path, MaxBytes), path);
+
+    internal static IReadOnlyList<CallRecord> Parse(string text, string file)
     {
-        var table = CsvTable.Parse(GzipText.Read(path, MaxBytes), path, Csv.Split(Header.TrimEnd('\n'))!.ToArray());
+        var table = CsvTable.Parse(text, file, Csv.Split(Header.TrimEnd('\n'))!.ToArray());
         return [.. table.Rows.Select(Call)];
     }
 
@@ -78,7 +80,7 @@ public static class CallsFile
 
     private static CallRecord Call(CsvTable.Row row) => new()
     {
-        Call = (int)(row.Integer("call") ?? throw row.Bad("call", "a whole number")),
+        Call = row.Count("call") ?? throw row.Bad("call", "a whole number"),
         Intended = row.At("intended_s") ?? throw row.Bad("intended_s", "a time"),
         Sent = row.At("sent_s"),
         Connected = row.At("connect_s"),
@@ -95,15 +97,15 @@ public static class CallsFile
         Tier = row.Text("tier"),
         Model = row.Text("model"),
         ServedModel = row.Text("served_model"),
-        Width = (int)(row.Integer("width") ?? 0),
-        Height = (int)(row.Integer("height") ?? 0),
-        Frames = (int)(row.Integer("frames") ?? 0),
-        Steps = (int)(row.Integer("steps") ?? 0),
+        Width = row.Count("width") ?? 0,
+        Height = row.Count("height") ?? 0,
+        Frames = row.Count("frames") ?? 0,
+        Steps = row.Count("steps") ?? 0,
         Deadline = row.Time("deadline_s"),
-        Batch = (int?)row.Integer("batch"),
-        BatchSize = (int?)row.Integer("batch_size"),
-        Replica = (int?)row.Integer("replica"),
-        Attempts = (int)(row.Integer("attempts") ?? 0),
+        Batch = row.Count("batch"),
+        BatchSize = row.Count("batch_size"),
+        Replica = row.Count("replica"),
+        Attempts = row.Count("attempts") ?? 0,
         Outcome = Words.OutcomeOf(row.Text("outcome")) ?? throw row.Bad("outcome", "an outcome"),
         Reason = row.Text("reason"),
         Bytes = row.Integer("bytes"),

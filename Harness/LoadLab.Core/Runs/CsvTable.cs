@@ -72,9 +72,13 @@ public sealed class CsvTable
     {
         public int Line => line;
 
-        public string Text(string column) => fields[table._columns[column]];
+        /// <summary>Empty when the column or its value is absent.</summary>
+        public string Text(string column) => table._columns.TryGetValue(column, out var i) ? fields[i] : "";
 
         public long? Integer(string column) => Parse<long>(column, text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, "a whole number");
+
+        /// <summary>A count or an index: from 0 to 2^31 - 1.</summary>
+        public int? Count(string column) => Parse<int>(column, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null, "a whole number from 0");
 
         public double? Number(string column) => Parse<double>(column, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : (double?)null, "a number");
 
@@ -92,8 +96,9 @@ public sealed class CsvTable
             return text.Length == 0 ? null : parse(text) ?? throw Bad(column, what);
         }
 
+        /// <summary>At most 126 years either way, so that the difference of two times always fits.</summary>
         private static Duration? ParseSeconds(string text) =>
-            decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && Math.Abs(seconds) < 9e9m
+            decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && Math.Abs(seconds) < 4e9m
                 ? new Duration((long)(seconds * 1_000_000_000m))
                 : null;
     }

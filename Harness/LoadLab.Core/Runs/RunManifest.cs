@@ -43,7 +43,14 @@ public sealed record RunManifest
 
     public required string Machine { get; init; }
 
+    /// <summary>What the model ran on; for a simulated run what its profile was measured on.</summary>
     public required string Device { get; init; }
+
+    /// <summary>GPUs that one replica is; each is paid for.</summary>
+    public int GpusPerReplica { get; init; } = 1;
+
+    /// <summary>What the profile of a simulated run says of its error; absent for a live run.</summary>
+    public string? ProfileError { get; init; }
 
     public int Threads { get; init; }
 

@@ -47,9 +47,11 @@ public static class SamplesFile
     public const string ServerName = "server-samples.csv";
     private const long MaxBytes = 2L << 30;
 
-    public static IReadOnlyList<Sample> Read(string path)
+    public static IReadOnlyList<Sample> Read(string path) => Parse(GzipText.Read(path, MaxBytes), path);
+
+    internal static IReadOnlyList<Sample> Parse(string text, string file)
     {
-        var table = CsvTable.Parse(GzipText.Read(path, MaxBytes), path, "t_s", "source", "metric", "unit", "value");
+        var table = CsvTable.Parse(text, file, "t_s", "source", "metric", "unit", "value");
         return
         [
             .. table.Rows.Select(row => new Sample(

@@ -36,23 +36,42 @@ public static class ScheduleFile
     }
 
     /// <summary>Throws <see cref="InputException"/> naming file and line for a damaged file.</summary>
-    public static IReadOnlyList<ScheduledCall> Read(string path)
+    public static IReadOnlyList<ScheduledCall> Read(string path) => Parse(GzipText.Read(path, MaxBytes), path);
+
+    internal static IReadOnlyList<ScheduledCall> Parse(string text, string file)
     {
-        var table = CsvTable.Parse(GzipText.Read(path, MaxBytes), path, "index", "intended_ns", "prompt_hash");
-        return [.. table.Rows.Select(Call)];
+        var table = CsvTable.Parse(text, file, "index", "intended_ns", "prompt_hash");
+        var calls = new List<ScheduledCall>(table.Rows.Count);
+        foreach (var row in table.Rows)
+        {
+            var call = Call(row);
+            if (call.Index != calls.Count)
+            {
+                throw row.Bad("index", $"{calls.Count}, its place in the file");
+            }
+
+            if (calls.Count > 0 && call.Intended < calls[^1].Intended)
+            {
+                throw row.Bad("intended_ns", "in order of time");
+            }
+
+            calls.Add(call);
+        }
+
+        return calls;
     }
 
     private static ScheduledCall Call(CsvTable.Row row) => new()
     {
-        Index = (int)(row.Integer("index") ?? throw row.Bad("index", "a whole number")),
+        Index = row.Count("index") ?? throw row.Bad("index", "a whole number from 0"),
         Intended = new Instant(row.Integer("intended_ns") ?? throw row.Bad("intended_ns", "nanoseconds")),
         Tenant = row.Text("tenant"),
         Tier = row.Text("tier"),
         Model = row.Text("model"),
-        Width = (int)(row.Integer("width") ?? 0),
-        Height = (int)(row.Integer("height") ?? 0),
-        Frames = (int)(row.Integer("frames") ?? 0),
-        Steps = (int)(row.Integer("steps") ?? 0),
+        Width = row.Count("width") ?? 0,
+        Height = row.Count("height") ?? 0,
+        Frames = row.Count("frames") ?? 0,
+        Steps = row.Count("steps") ?? 0,
         Guidance = row.Number("guidance"),
         Quality = row.Text("quality"),
         CallSeed = row.Integer("call_seed") ?? 0,

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using LoadLab.Cli.Verbs;
+using LoadLab.Core.Input;
+
+namespace LoadLab.Cli;
+
+/// <summary>Composes the verbs, runs one, and turns what went wrong into one clear message and an exit code.</summary>
+internal static class CommandLine
+{
+    public static readonly Option<bool> JsonOption = new("--json") { Description = "print one JSON document on stdout", Recursive = true };
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> args)
+    {
+        var parsed = Root().Parse(args);
+        if (parsed.Errors.Count > 0 && !args.Any(arg => arg is "-h" or "--help" or "-?"))
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync($"command line: {error.Message}").ConfigureAwait(false);
+            }
+
+            await Console.Error.WriteLineAsync("see loadlab --help").ConfigureAwait(false);
+            return ExitCode.BadInput;
+        }
+
+        using var stop = new CancellationTokenSource();
+        using var interrupt = Signal(PosixSignal.SIGINT, stop);
+        using var terminate = Signal(PosixSignal.SIGTERM, stop);
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, stop.Token).ConfigureAwait(false);
+        }
+        catch (InputException e)
+        {
+            foreach (var problem in e.Problems)
+            {
+                await Console.Error.WriteLineAsync(problem.ToString()).ConfigureAwait(false);
+            }
+
+            return ExitCode.BadInput;
+        }
+        catch (TargetFailedException e)
+        {
+            await Console.Error.WriteLineAsync($"target: {e.Message}").ConfigureAwait(false);
+            return ExitCode.TargetFailed;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("interrupted").ConfigureAwait(false);
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private static RootCommand Root() => new("LoadLab: load simulation and capacity planning for text-to-video serving.")
+    {
+        JsonOption,
+        DemoVerb.Create(),
+        RunVerb.Create(),
+        SimulateVerb.Create(),
+        CalibrateVerb.Create(),
+        FidelityVerb.Create(),
+        ForecastVerb.Create(),
+        CostVerb.Create(),
+        AbVerb.Create(),
+        ReplayVerb.Create(),
+        ReportVerb.Create(),
+        TraceVerb.Create(),
+        ServeVerb.Create(),
+        VerifyVerb.Create(),
+        DoctorVerb.Create(),
+    };
+
+    /// <summary>The first signal asks the verb to drain; the second ends the process at once (what was recorded is kept: rows are handed over as they end).</summary>
+    private static PosixSignalRegistration Signal(PosixSignal signal, CancellationTokenSource stop) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            if (!stop.IsCancellationRequested)
+            {
+                context.Cancel = true;
+                stop.Cancel();
+            }
+        });
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Net;
+using LoadLab.Core;
+using LoadLab.Core.Runs;
+using LoadLab.Engine.Local;
+using LoadLab.Engine.Targets;
+
+namespace LoadLab.Cli;
+
+/// <summary>The target of a live run, ready for its first call: a child server of this program, or a service that runs elsewhere.</summary>
+internal sealed class LiveTarget : IAsyncDisposable
+{
+    private static readonly Duration s_longestLead = Duration.FromSeconds(3600);
+    private static readonly Duration s_remoteLead = Duration.FromSeconds(1);
+    private const int Greetings = 8;
+
+    private readonly LocalServer? _server;
+
+    private LiveTarget(HttpTarget target, MonotonicClock clock, LocalServer? server)
+    {
+        Target = target;
+        Clock = clock;
+        _server = server;
+    }
+
+    public HttpTarget Target { get; }
+
+    /// <summary>The run's clock; its zero is the first intended time of the schedule.</summary>
+    public MonotonicClock Clock { get; }
+
+    public ClockMap Clocks => Target.Clocks;
+
+    public int? ProcessId => _server?.ProcessId;
+
+    public int Threads => _server?.Threads ?? 0;
+
+    public IReadOnlyList<int> Processors => _server?.Processors ?? [];
+
+    public string Backend => _server is null ? "of the target" : string.Create(CultureInfo.InvariantCulture, $"cpu ({Math.Max(1, Threads)} thread{(Threads > 1 ? "s" : "")})");
+
+    public IReadOnlyDictionary<string, string> Facts { get; private init; } = new Dictionary<string, string>();
+
+    /// <summary>Why the local server is gone; null while it runs.</summary>
+    public string? EndedBy => _server is { HasExited: true } ? $"the server ended during the run (exit code {_server.ExitCode})" : null;
+
+    public static Task<LiveTarget> StartAsync(Scenario scenario, RunFolder folder, LiveRunOptions options, CancellationToken stop) =>
+        scenario.Target.Kind == TargetKind.Local ? StartLocalAsync(scenario, folder, options.Lead, stop) : ReachAsync(scenario, stop);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Target.DisposeAsync().ConfigureAwait(false);
+        if (_server is not null)
+        {
+            await _server.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<LiveTarget> ReachAsync(Scenario scenario, CancellationToken stop)
+    {
+        var target = HttpTarget.Create(scenario.Target, scenario.Target.Url!, ClockMap.Learned());
+        if (await target.GreetAsync(Greetings, stop).ConfigureAwait(false) is { } fault)
+        {
+            await target.DisposeAsync().ConfigureAwait(false);
+            throw new TargetFailedException($"{scenario.Target.Url} does not answer: {fault}");
+        }
+
+        return new LiveTarget(target, new MonotonicClock(MonotonicClock.SystemNanoseconds + s_remoteLead.Nanoseconds), null);
+    }
+
+    private static async Task<LiveTarget> StartLocalAsync(Scenario scenario, RunFolder folder, Duration lead, CancellationToken stop)
+    {
+        var (program, arguments) = Host.Self;
+        while (true)
+        {
+            var clock = new MonotonicClock(MonotonicClock.SystemNanoseconds + lead.Nanoseconds);
+            LocalServer server;
+            try
+            {
+                server = await LocalServer.StartAsync(
+                    new LocalServerOptions
+                    {
+                        Program = program,
+                        Arguments = arguments,
+                        ScenarioFile = scenario.Path,
+                        RunFolder = folder.FullPath,
+                        EpochNanoseconds = clock.EpochNanoseconds,
+                        Threads = scenario.Target.Threads,
+                    },
+                    stop).ConfigureAwait(false);
+            }
+            catch (LocalServerException e)
+            {
+                throw new TargetFailedException(e.Message);
+            }
+
+            if (await ReadyAsync(server, scenario.Serving.Preload, clock, stop).ConfigureAwait(false) is { } readyAfter)
+            {
+                var target = HttpTarget.Create(scenario.Target, server.Url, ClockMap.Shared());
+                await target.GreetAsync(Greetings, stop).ConfigureAwait(false);
+                return new LiveTarget(target, clock, server)
+                {
+                    Facts = new Dictionary<string, string>
+                    {
+                        ["url"] = server.Url.ToString(),
+                        ["ready_s"] = readyAfter.ToString(),
+                        ["preload"] = scenario.Serving.Preload ? "true" : "false",
+                    },
+                };
+            }
+
+            var dead = server.HasExited;
+            await server.DisposeAsync().ConfigureAwait(false);
+            if (dead || lead >= s_longestLead)
+            {
+                throw new TargetFailedException(dead ? "the server ended before it was ready" : $"the server was not ready within {lead.Seconds} s");
+            }
+
+            File.Delete(folder.File(RunFolder.DecisionsName));
+            File.Delete(folder.File(SamplesFile.ServerName));
+            lead *= 2;
+        }
+    }
+
+    /// <summary>When the server was ready, on the run's clock; null when zero came first or it ended.</summary>
+    private static async Task<Instant?> ReadyAsync(LocalServer server, bool preload, MonotonicClock clock, CancellationToken stop)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        var url = new Uri(server.Url, preload ? "readyz" : "healthz");
+        while (clock.Now < Instant.FromSeconds(-0.1) && !server.HasExited)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(url, stop).ConfigureAwait(false);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    return clock.Now;
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !stop.IsCancellationRequested))
+            {
+                // Not yet.
+            }
+
+            await Task.Delay(20, stop).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+}

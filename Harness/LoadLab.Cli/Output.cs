@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LoadLab.Core;
+using Spectre.Console;
+
+namespace LoadLab.Cli;
+
+/// <summary>Results on stdout (text, or one JSON document), progress and diagnostics on stderr.</summary>
+internal sealed class Output
+{
+    private readonly IAnsiConsole _out;
+    private readonly TextWriter _error;
+
+    public Output(bool json, TextWriter output, TextWriter error)
+    {
+        Json = json;
+        Stdout = output;
+        _error = error;
+        _out = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        if (Console.IsOutputRedirected)
+        {
+            _out.Profile.Width = 160;
+        }
+    }
+
+    public bool Json { get; }
+
+    public TextWriter Stdout { get; }
+
+    /// <summary>A line for a person who watches.</summary>
+    public void Progress(string text) => _error.WriteLine(text);
+
+    /// <summary>A line of the result; nothing when JSON is asked for.</summary>
+    public void Line(string text = "")
+    {
+        if (!Json)
+        {
+            Stdout.WriteLine(text);
+        }
+    }
+
+    public void Table(string title, IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        if (Json)
+        {
+            return;
+        }
+
+        var table = new Table { Border = TableBorder.Simple, Title = title.Length > 0 ? new TableTitle(Markup.Escape(title)) : null };
+        for (var i = 0; i < head.Count; i++)
+        {
+            var column = new TableColumn(Markup.Escape(head[i]));
+            table.AddColumn(i == 0 || head.Count == 2 ? column : column.RightAligned());
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow([.. row.Select(cell => new Text(cell))]);
+        }
+
+        _out.Write(table);
+    }
+
+    /// <summary>The one document of --json; nothing otherwise.</summary>
+    public void Document<T>(T document)
+    {
+        if (Json)
+        {
+            Stdout.WriteLine(JsonDocuments.Serialize(document));
+        }
+    }
+}
+
+/// <summary>The form of every JSON document: snake case, LF, NaN and infinities as names, instants and durations in seconds.</summary>
+internal static class JsonDocuments
+{
+    private static readonly JsonSerializerOptions s_options = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new DurationInSeconds(), new InstantInSeconds() },
+    };
+
+    public static string Serialize<T>(T document) => JsonSerializer.Serialize(document, s_options);
+
+    /// <summary>Writes a document beside its place and moves it there in one step.</summary>
+    public static void Write<T>(string path, T document)
+    {
+        File.WriteAllText(path + ".tmp", Serialize(document) + "\n", new UTF8Encoding(false));
+        File.Move(path + ".tmp", path, overwrite: true);
+    }
+}
+
+internal sealed class DurationInSeconds : JsonConverter<Duration>
+{
+    public override Duration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Duration.FromSeconds(reader.GetDouble());
+
+    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Seconds);
+}
+
+internal sealed class InstantInSeconds : JsonConverter<Instant>
+{
+    public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Instant.FromSeconds(reader.GetDouble());
+
+    public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Seconds);
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using LoadLab.Cli.Verbs;
+using LoadLab.Serving.Profiles;
+
+namespace LoadLab.Cli;
+
+/// <summary>Finds a profile by path or by the name of a shipped one, and says what stands behind it.</summary>
+internal static class Profiles
+{
+    public static ServiceProfile Load(string? name)
+    {
+        if (name is null)
+        {
+            throw Verb.Bad("--profile", null, "is missing", $"give a file that calibrate wrote, or a shipped one: {string.Join(", ", Shipped())}");
+        }
+
+        var shipped = Verb.Shipped("profiles", name + ".json");
+        return File.Exists(name) ? ProfileFile.Read(name)
+            : File.Exists(shipped) ? ProfileFile.Read(shipped)
+            : throw Verb.Bad("--profile", name, "does not exist", $"give a file that calibrate wrote, or a shipped one: {string.Join(", ", Shipped())}");
+    }
+
+    /// <summary>The sentence that stands beside every number predicted from a profile.</summary>
+    public static string ErrorOf(ServiceProfile profile) => profile.Error is { } error
+        ? string.Create(CultureInfo.InvariantCulture, $"mean service time off by {error:P1} leave-one-out over {profile.RealCalls} real calls")
+        : "not measured: no call was held out";
+
+    private static IEnumerable<string> Shipped() =>
+        Directory.Exists(Verb.Shipped("profiles"))
+            ? Directory.EnumerateFiles(Verb.Shipped("profiles"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)
+            : [];
+}

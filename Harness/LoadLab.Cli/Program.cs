@@ -1,0 +1,3 @@
+using LoadLab.Cli;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -1,0 +1,114 @@
+using LoadLab.Core;
+using LoadLab.Core.Input;
+using LoadLab.Engine.Guards;
+using LoadLab.Engine.Targets;
+using LoadLab.Fleet;
+using LoadLab.Model.Pipeline;
+using LoadLab.Planning;
+using LoadLab.Serving;
+using LoadLab.Serving.Autoscaling;
+using LoadLab.Workload;
+
+namespace LoadLab.Cli;
+
+/// <summary>A scenario file, every section bound by the room that owns it and every problem told together.</summary>
+internal sealed record Scenario
+{
+    public required string Path { get; init; }
+
+    /// <summary>The file as read.</summary>
+    public required string Text { get; init; }
+
+    public required WorkloadOptions Workload { get; init; }
+
+    public required TargetOptions Target { get; init; }
+
+    public required GuardOptions Guard { get; init; }
+
+    public required ServingOptions Serving { get; init; }
+
+    public required AutoscalerOptions Autoscaler { get; init; }
+
+    public required FleetOptions Fleet { get; init; }
+
+    public required SloOptions Slo { get; init; }
+
+    /// <summary>Null when the scenario names no price.</summary>
+    public required PriceOptions? Price { get; init; }
+
+    public string Name => Workload.Name;
+
+    public Seed Seed => Workload.Seed;
+
+    /// <param name="path">The file.</param>
+    /// <param name="seed">Replaces the file's seed.</param>
+    /// <exception cref="InputException">Every problem of the file.</exception>
+    public static Scenario Load(string path, ulong? seed = null)
+    {
+        var problems = new Problems();
+        var root = ScenarioFile.Read(path, problems);
+        if (root is null)
+        {
+            problems.ThrowIfAny();
+        }
+
+        var scenario = new Scenario
+        {
+            Path = path,
+            Text = File.ReadAllText(path),
+            Workload = WorkloadOptions.Bind(root!),
+            Target = TargetOptions.Bind(root!),
+            Guard = GuardOptions.Bind(root!),
+            Serving = ServingOptions.Bind(root!),
+            Autoscaler = AutoscalerOptions.Bind(root!),
+            Fleet = FleetOptions.Bind(root!),
+            Slo = SloOptions.Bind(root!),
+            Price = PriceOptions.Bind(root!),
+        };
+        root!.Close();
+        scenario.CheckModels(root, problems);
+        problems.ThrowIfAny();
+        return seed is { } value ? scenario with { Workload = scenario.Workload with { Seed = new Seed(value) } } : scenario;
+    }
+
+    /// <summary>The whole schedule; jobs that name no shape get the model's native one.</summary>
+    public Schedule Schedule()
+    {
+        var spec = ModelCatalog.Find(Target.Model);
+        var defaults = spec is null
+            ? new TargetDefaults(Target.Model)
+            : new TargetDefaults(spec.Name, spec.Native.Width, spec.Native.Height, spec.Native.Frames, spec.Native.Steps);
+        return Scheduler.Build(Workload, defaults);
+    }
+
+    /// <summary>A local target must be a model of this build, and every job a shape that it accepts: told now rather than by a 400 for every call.</summary>
+    private void CheckModels(Section root, Problems problems)
+    {
+        if (Target.Kind != TargetKind.Local || Target.Model.Length == 0)
+        {
+            return;
+        }
+
+        var spec = ModelCatalog.Find(Target.Model);
+        if (spec is null)
+        {
+            problems.Add(root.Node, "target.model", Target.Model, "is not a model of this build", $"write {string.Join(", ", ModelCatalog.All.Select(model => model.Name))}");
+            return;
+        }
+
+        for (var i = 0; i < Workload.Jobs.Count; i++)
+        {
+            var job = Workload.Jobs[i];
+            var shape = new JobShape(Default(job.Width, spec.Native.Width), Default(job.Height, spec.Native.Height), Default(job.Frames, spec.Native.Frames), Default(job.Steps, spec.Native.Steps));
+            foreach (var problem in spec.Shapes.Check(shape))
+            {
+                problems.Add(JobNode(root, i), $"workload.jobs[{i}].{problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"write {problem.Accepted}");
+            }
+        }
+    }
+
+    private static Node JobNode(Section root, int index) =>
+        root.Find("workload") is MappingNode workload && workload.Find("jobs") is SequenceNode jobs && index < jobs.Items.Count ? jobs.Items[index] : root.Node;
+
+    private static int Default(int value, int native) => value == 0 ? native : value;
+}

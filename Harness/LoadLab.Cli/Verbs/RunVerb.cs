@@ -1,0 +1,70 @@
+using System.CommandLine;
+using LoadLab.Core;
+using LoadLab.Engine;
+using LoadLab.Planning;
+
+namespace LoadLab.Cli.Verbs;
+
+/// <summary>run SCENARIO: plays it against its live target and writes a run folder.</summary>
+internal static class RunVerb
+{
+    public static Command Create()
+    {
+        var scenario = new Argument<string>("SCENARIO") { Description = "a scenario file" };
+        var seed = new Option<ulong?>("--seed") { Description = "replaces the scenario's seed" };
+        var root = new Option<string>("--out") { Description = "folder for run folders", DefaultValueFactory = _ => "runs" };
+        var rate = new Option<double>("--sample-rate") { Description = "samples per second of each counter", DefaultValueFactory = _ => 20 };
+        var gate = Verb.Text("--lateness-gate", "largest p99 lateness before the run fails (default 20ms)");
+        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate }.Does(async (parsed, output, stop) =>
+        {
+            if (parsed.GetValue(rate) is not (> 0 and <= 500))
+            {
+                throw Verb.Bad("--sample-rate", $"{parsed.GetValue(rate)}", "is out of range", "write a number above 0 and at most 500");
+            }
+
+            var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
+            var options = new LiveRunOptions { Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.Time(gate) ?? PlayOptions.DefaultLatenessGate };
+            var result = await LiveRun.PlayAsync(read, options, output, stop).ConfigureAwait(false);
+            RunReports.Write(result.Folder, read.Slo, read.Price);
+            var summary = RunCosts.Summary(result.Folder, read.Slo);
+            output.Document(summary);
+            RunReports.Print(output, result.Folder, summary);
+            return Judge(result, summary, output);
+        });
+    }
+
+    /// <summary>The exit code: the target's end first, then an interrupt, then what a threshold says.</summary>
+    private static int Judge(LiveRunResult result, RunSummary summary, Output output)
+    {
+        if (result.TargetEnded is { } ended)
+        {
+            output.Progress(ended);
+            return ExitCode.TargetFailed;
+        }
+
+        if (result.Summary.StopReason == "interrupted")
+        {
+            return ExitCode.Interrupted;
+        }
+
+        if (result.Summary.Count(Outcome.Completed) == 0)
+        {
+            output.Progress("nothing completed");
+            return ExitCode.Failed;
+        }
+
+        if (!result.Summary.Quality.LatenessPassed)
+        {
+            output.Progress("the run was late: its p99 lateness is past the gate");
+            return ExitCode.Failed;
+        }
+
+        if (summary.Slo.Met == false)
+        {
+            output.Progress($"SLO not met: {string.Join(", ", summary.Slo.Targets.Where(target => !target.Met).Select(target => target.Name))}");
+            return ExitCode.Failed;
+        }
+
+        return result.Summary.StopReason is null ? ExitCode.Done : ExitCode.Failed;
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Net;
+using LoadLab.Core;
+using LoadLab.Engine.Targets;
+using LoadLab.Model.Server;
+using LoadLab.Serving;
+
+namespace LoadLab.Cli.Verbs;
+
+/// <summary>serve: the model server alone, by options or as a scenario's target says.</summary>
+internal static class ServeVerb
+{
+    private const string DefaultModel = "wan2.2-ti2v-5b-nano";
+
+    public static Command Create()
+    {
+        var scenario = Verb.Text("--scenario", "take model, memory, threads, queue and preload from this scenario's target and serving");
+        var model = Verb.Text("--model", $"catalogue name (default {DefaultModel})");
+        var lazy = new Option<bool>("--lazy") { Description = "load the model for the first job instead of at the start" };
+        var weights = Verb.Text("--weights", "folder of safetensors (small models: where their seeded weights are written once)");
+        var memory = Verb.Text("--memory", "the replica's memory, for example 1GiB");
+        var threads = new Option<int?>("--threads") { Description = "compute threads (default: processors - 1)" };
+        var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env)");
+        var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
+        var port = new Option<int>("--port") { Description = "0 = a free one", DefaultValueFactory = _ => 0 };
+        var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
+        var epoch = new Option<long?>("--epoch") { Description = "zero of the run's clock on this host's monotonic clock, nanoseconds" };
+        var child = new Option<bool>("--child") { Description = "stop when standard input ends" };
+        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, model, lazy, weights, memory, threads, bind, keyEnv, port, runDir, epoch, child }
+            .Does(async (parsed, output, stop) =>
+            {
+                var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file) : null;
+                if (read is { Target.Kind: not TargetKind.Local })
+                {
+                    throw Verb.Bad("--scenario", read.Path, "has no local target", "write target: { kind: local, model: … }");
+                }
+
+                var serving = read?.Serving ?? new ServingOptions();
+                var options = new ModelServerOptions
+                {
+                    Model = parsed.GetValue(model) ?? read?.Target.Model ?? DefaultModel,
+                    Serving = parsed.GetValue(lazy) ? serving with { Preload = false } : serving,
+                    WeightsFolder = parsed.GetValue(weights) ?? Host.WeightsCache,
+                    Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
+                    MemoryBytes = parsed.Bytes(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
+                    Bind = Address(parsed.GetValue(bind)),
+                    Key = Key(parsed.GetValue(keyEnv)),
+                    Port = parsed.GetValue(port),
+                    RunFolder = parsed.GetValue(runDir),
+                    EpochNanoseconds = parsed.GetValue(epoch),
+                    Seed = read?.Seed ?? default,
+                    Lifeline = parsed.GetValue(child) ? Console.OpenStandardInput() : null,
+                    Output = output.Stdout,
+                    Diagnostics = Console.Error,
+                };
+                try
+                {
+                    await ModelServer.RunAsync(options, stop).ConfigureAwait(false);
+                }
+                catch (IOException e)
+                {
+                    throw new TargetFailedException($"the server could not start: {e.Message}");
+                }
+
+                return ExitCode.Done;
+            });
+    }
+
+    private static IPAddress Address(string? text) => text is null
+        ? IPAddress.Loopback
+        : IPAddress.TryParse(text, out var address) ? address : throw Verb.Bad("--bind", text, "is not an IP address", "write for example 127.0.0.1");
+
+    private static string? Key(string? variable) => variable is null
+        ? null
+        : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key ? key : throw Verb.Bad("--key-env", variable, "is not set in the environment", "put the key into it");
+}

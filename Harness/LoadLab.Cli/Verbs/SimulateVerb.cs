@@ -1,0 +1,43 @@
+using System.CommandLine;
+using LoadLab.Core;
+using LoadLab.Core.Runs;
+using LoadLab.Fleet;
+using LoadLab.Serving.Profiles;
+
+namespace LoadLab.Cli.Verbs;
+
+/// <summary>simulate SCENARIO --profile P: the scenario on the simulated fleet.</summary>
+internal static class SimulateVerb
+{
+    public static Command Create()
+    {
+        var scenario = new Argument<string>("SCENARIO") { Description = "a scenario file; its target is replaced by the fleet" };
+        var profile = Verb.Text("--profile", "service times: a file that calibrate wrote, or the name of a shipped profile");
+        var seed = new Option<ulong?>("--seed") { Description = "replaces the scenario's seed" };
+        var root = new Option<string>("--out") { Description = "folder for run folders", DefaultValueFactory = _ => "runs" };
+        return new Command("simulate", "Plays a scenario on a simulated fleet under virtual time and writes a run folder.") { scenario, profile, seed, root }.Does((parsed, output) =>
+        {
+            var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
+            var folder = Simulate(read, Profiles.Load(parsed.GetValue(profile)), parsed.GetRequiredValue(root));
+            RunReports.Write(folder, read.Slo, read.Price);
+            var summary = RunCosts.Summary(folder, read.Slo);
+            output.Document(summary);
+            RunReports.Print(output, folder, summary);
+            return summary.Outcomes[Words.Of(Outcome.Completed)] > 0 ? ExitCode.Done : ExitCode.Failed;
+        });
+    }
+
+    public static RunFolder Simulate(Scenario scenario, ServiceProfile profile, string root) => new SimulatedRun
+    {
+        Scenario = scenario.Name,
+        ScenarioText = scenario.Text,
+        Schedule = scenario.Schedule(),
+        Profile = profile,
+        Fleet = scenario.Fleet,
+        Serving = scenario.Serving,
+        Autoscaler = scenario.Autoscaler,
+        Seed = scenario.Seed,
+        Version = Host.Version,
+        Machine = Host.Runtime,
+    }.Write(root, TimeProvider.System).Folder;
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Globalization;
+using LoadLab.Model.Verify;
+using LoadLab.Tensors;
+
+namespace LoadLab.Cli.Verbs;
+
+/// <summary>verify PATH…: this build against golden vectors, a line per case.</summary>
+internal static class VerifyVerb
+{
+    private const long Capacity = 4L << 30;
+
+    public static Command Create()
+    {
+        var paths = new Argument<string[]>("PATH") { Description = "golden files, or folders of them", Arity = ArgumentArity.OneOrMore };
+        var threads = new Option<int>("--threads") { Description = "compute threads", DefaultValueFactory = _ => 1 };
+        return new Command("verify", "Checks the model code of this build against golden vectors.") { paths, threads }.Does((parsed, output) =>
+        {
+            if (parsed.GetValue(threads) is < 1 or > 1024)
+            {
+                throw Verb.Bad("--threads", $"{parsed.GetValue(threads)}", "is out of range", "write a whole number from 1 to 1024");
+            }
+
+            var cases = parsed.GetRequiredValue(paths).SelectMany(path => Verify(path, parsed.GetValue(threads))).ToList();
+            output.Document(new VerifyDocument(cases.Count(result => result.Passed), cases.Count(result => !result.Passed), cases));
+            foreach (var result in cases)
+            {
+                output.Line(string.Create(CultureInfo.InvariantCulture, $"{(result.Passed ? "pass" : "FAIL")}  {result.Name,-22} {result.TensorsCompared,4} tensors   max-abs {result.MaxAbs:0.0e+00}   relative L2 {result.RelativeL2:0.0e+00}"));
+                if (result.FirstFailure is { } failure)
+                {
+                    output.Line($"      {failure}");
+                }
+            }
+
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"{cases.Count(result => result.Passed)} of {cases.Count} cases pass"));
+            return cases.All(result => result.Passed) ? ExitCode.Done : ExitCode.Failed;
+        });
+    }
+
+    private static IReadOnlyList<VerifyCase> Verify(string path, int threads) =>
+        File.Exists(path) || Directory.Exists(path)
+            ? GoldenVerifier.Verify(path, () => new CpuBackend(Capacity, threads))
+            : throw Verb.Bad("PATH", path, "does not exist", "give a golden file or a folder of them");
+
+    private sealed record VerifyDocument(int Passed, int Failed, IReadOnlyList<VerifyCase> Cases);
+}

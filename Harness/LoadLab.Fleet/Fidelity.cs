@@ -1,0 +1,138 @@
+using LoadLab.Core;
+using LoadLab.Core.Input;
+using LoadLab.Core.Runs;
+using LoadLab.Serving;
+using LoadLab.Serving.Journal;
+using LoadLab.Serving.Profiles;
+using LoadLab.Workload;
+
+namespace LoadLab.Fleet;
+
+/// <summary>One figure as recorded and as simulated. Times in seconds; infinite where too few calls completed.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Recorded">In the recorded run.</param>
+/// <param name="Simulated">Mean over the replications.</param>
+/// <param name="Low">Least of the replications.</param>
+/// <param name="High">Greatest of the replications.</param>
+public sealed record FidelityLine(string Name, double Recorded, double Simulated, double Low, double High)
+{
+    /// <summary>(simulated - recorded) / recorded; null when either is not finite or the recorded figure is 0.</summary>
+    public double? Error => double.IsFinite(Recorded) && double.IsFinite(Simulated) && Recorded != 0 ? (Simulated - Recorded) / Recorded : null;
+}
+
+/// <summary>How well the simulator retells a recorded run.</summary>
+public sealed record FidelityReport
+{
+    /// <summary>mean, p50, p95, p99 latency over planned calls; mean service time; busy share.</summary>
+    public required IReadOnlyList<FidelityLine> Lines { get; init; }
+
+    /// <summary>Simulations of the same arrivals with different draws of the service times.</summary>
+    public required int Replications { get; init; }
+
+    public required int Planned { get; init; }
+
+    /// <summary>Completed in the record, and in the simulations on average.</summary>
+    public required (int Recorded, double Simulated) Completed { get; init; }
+
+    /// <summary>Real calls behind the profile.</summary>
+    public required int ProfileRealCalls { get; init; }
+
+    /// <summary>Real calls in the record compared with.</summary>
+    public required int RunRealCalls { get; init; }
+
+    /// <summary>Whether the run's own calls calibrated the profile: then the errors flatter.</summary>
+    public required bool CalibratedOnThisRun { get; init; }
+
+    public required IReadOnlyList<string> Assumptions { get; init; }
+}
+
+/// <summary>Simulates the schedule of a recorded run under its own server configuration, from its journal, and compares.</summary>
+public static class Fidelity
+{
+    private static readonly (string Name, double Share)[] s_percentiles = [("p50 latency", 0.50), ("p95 latency", 0.95), ("p99 latency", 0.99)];
+
+    /// <summary>Throws <see cref="InputException"/> for a run without schedule or journal, or with shapes that the profile lacks.</summary>
+    /// <param name="run">The record.</param>
+    /// <param name="profile">The times to simulate with.</param>
+    /// <param name="replications">Simulations to average, each with its own draws.</param>
+    public static FidelityReport Compare(RunFolder run, ServiceProfile profile, int replications = 8)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(replications, 1);
+        var manifest = run.ReadManifest();
+        var calls = run.ReadSchedule();
+        if (calls.Count == 0 || !run.Has(RunFolder.DecisionsName))
+        {
+            throw new InputException(new Problem(run.FullPath, 0, "", null, "has no schedule or no decisions.jsonl", "give a run against a local or emulated target"));
+        }
+
+        var facts = JournalFacts.Of(run.File(RunFolder.DecisionsName));
+        var schedule = new Schedule(calls[^1].Intended - Instant.Zero, calls, [.. calls.Select(_ => "")]);
+        var results = Enumerable.Range(0, replications)
+            .Select(number => FleetSimulation.Run(schedule, profile, Fleet(facts), facts.Header.Serving, facts.Header.Autoscaler, new Seed(manifest.Seed).Derive("fidelity").Derive(number)))
+            .ToList();
+        return new FidelityReport
+        {
+            Lines = Lines(run, results),
+            Replications = replications,
+            Planned = calls.Count,
+            Completed = (run.ReadCalls().Count(IsCompleted), results.Average(result => result.Calls.Count(IsCompleted))),
+            ProfileRealCalls = profile.RealCalls,
+            RunRealCalls = manifest.RealCalls,
+            CalibratedOnThisRun = profile.Runs.Contains(manifest.ScheduleSha256),
+            Assumptions = results[0].Assumptions,
+        };
+    }
+
+    private static List<FidelityLine> Lines(RunFolder run, List<SimulationResult> results)
+    {
+        var recorded = run.ReadCalls();
+        var figures = Figures(recorded, BusyShare(run.File(RunFolder.DecisionsName), recorded, results[0].End));
+        var simulated = results.Select(result => Figures(result.Calls, result.BusyShare)).ToList();
+        return
+        [
+            .. figures.Select((figure, i) =>
+            {
+                var values = simulated.Select(replication => replication[i].Value).ToList();
+                return new FidelityLine(figure.Name, figure.Value, values.Average(), values.Min(), values.Max());
+            }),
+        ];
+    }
+
+    private static List<(string Name, double Value)> Figures(IReadOnlyList<CallRecord> calls, double busyShare)
+    {
+        var sorted = calls.Select(call => call.Latency?.Seconds ?? double.PositiveInfinity).Order().ToList();
+        return
+        [
+            ("mean latency", calls.Where(IsCompleted).Select(call => call.Latency!.Value.Seconds).DefaultIfEmpty(double.NaN).Average()),
+            .. s_percentiles.Select(percentile => (percentile.Name, Percentile.OfSorted(sorted, percentile.Share))),
+            ("mean service", Service(calls)),
+            ("busy share", busyShare),
+        ];
+    }
+
+    /// <summary>Nodes as the record shows them, and as warm as they were when the load began.</summary>
+    private static FleetOptions Fleet(JournalFacts facts) => new()
+    {
+        ProvisionDelay = Mean(facts.ProvisionDelays),
+        BootDelay = Mean(facts.BootDelays),
+        StartBefore = facts.Started is { } started && started < Instant.Zero ? Instant.Zero - started : Duration.Zero,
+    };
+
+    private static Duration Mean(IReadOnlyList<Duration> spans) => spans.Count == 0 ? Duration.Zero : Duration.FromSeconds(spans.Average(span => span.Seconds));
+
+    private static double Service(IReadOnlyList<CallRecord> calls) =>
+        calls.Where(call => IsCompleted(call) && call.Started is not null).Select(call => ((call.DecodeEnd ?? call.Completed!.Value) - call.Started!.Value).Seconds).DefaultIfEmpty(double.NaN).Average();
+
+    /// <summary>Over the same span as the simulation: from the start to the last call's end.</summary>
+    private static double BusyShare(string journal, IReadOnlyList<CallRecord> calls, Instant simulatedEnd)
+    {
+        var end = calls.Where(call => call.Completed is not null).Select(call => call.Completed!.Value).DefaultIfEmpty(simulatedEnd).Max();
+        var usage = ReplicaUsageAccount.OfJournal(journal);
+        var provisioned = usage.Sum(replica => (End(replica, end) - replica.Provisioned).Seconds);
+        return provisioned > 0 ? usage.Sum(replica => replica.Busy.Seconds) / provisioned : 0;
+    }
+
+    private static Instant End(ReplicaUsage replica, Instant end) => replica.Gone < end ? replica.Gone : Instant.Max(end, replica.Provisioned);
+
+    private static bool IsCompleted(CallRecord call) => call.Outcome == Outcome.Completed;
+}

@@ -1,0 +1,106 @@
+using LoadLab.Core;
+using LoadLab.Core.Input;
+using LoadLab.Serving;
+using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Profiles;
+
+namespace LoadLab.Fleet;
+
+/// <summary>The machines that a simulation puts in place of the target; the scenario's key <c>fleet</c>, optional.</summary>
+public sealed record FleetOptions
+{
+    /// <summary>Name of the node kind, as prices know it.</summary>
+    public ReplicaKind? Kind { get; init; }
+
+    /// <summary>Replicas of a fixed fleet; null = what the autoscaler section or the target says.</summary>
+    public int? Replicas { get; init; }
+
+    /// <summary>From ordering a node until it exists and costs money.</summary>
+    public Duration ProvisionDelay { get; init; }
+
+    /// <summary>From existing until it can load a model.</summary>
+    public Duration BootDelay { get; init; }
+
+    /// <summary>How long before the run's instant zero the fleet starts, so that it can be warm when the load begins.</summary>
+    public Duration StartBefore { get; init; }
+
+    /// <summary>Jobs to be served as if they were of another shape or model; nothing is substituted that is not named here.</summary>
+    public IReadOnlyList<ShapeStandIn> StandIns { get; init; } = [];
+
+    /// <summary>Binds <c>fleet</c>. Problems are added to the section's list.</summary>
+    public static FleetOptions Bind(Section root)
+    {
+        var options = new FleetOptions();
+        if (root.Child("fleet") is not { } fleet)
+        {
+            return options;
+        }
+
+        options = new FleetOptions
+        {
+            Kind = fleet.Text("kind") is { Length: > 0 } kind ? new ReplicaKind(kind) : null,
+            Replicas = fleet.Has("replicas") ? fleet.Integer("replicas", 1, 1, 10_000) : null,
+            ProvisionDelay = fleet.Time("provisionDelay", options.ProvisionDelay),
+            BootDelay = fleet.Time("bootDelay", options.BootDelay),
+            StartBefore = fleet.Time("startBefore", options.StartBefore),
+            StandIns = [.. fleet.Items("serveAs").Select(item => ShapeStandIn.Bind(item.Node, item.Path, fleet.Problems)).OfType<ShapeStandIn>()],
+        };
+        fleet.Close();
+        return options;
+    }
+
+    internal ServingOptions Apply(ServingOptions serving) => Kind is { } kind ? serving with { Kind = kind } : serving;
+
+    internal AutoscalerOptions Apply(AutoscalerOptions autoscaler) =>
+        Replicas is { } replicas && autoscaler.Kind == AutoscalerKind.Fixed ? autoscaler with { Replicas = replicas } : autoscaler;
+}
+
+/// <summary>Jobs of the left-hand shape (null = of any) take the right-hand one's time.</summary>
+public sealed record ShapeStandIn
+{
+    public string? FromModel { get; init; }
+
+    public (int Width, int Height)? FromSize { get; init; }
+
+    public int? FromFrames { get; init; }
+
+    public int? FromSteps { get; init; }
+
+    public required string Model { get; init; }
+
+    public required Shape Shape { get; init; }
+
+    internal bool Covers(string model, Shape shape) =>
+        (FromModel is null || FromModel == model)
+        && (FromSize is null || FromSize == (shape.Width, shape.Height))
+        && (FromFrames is null || FromFrames == shape.Frames)
+        && (FromSteps is null || FromSteps == shape.Steps);
+
+    internal static ShapeStandIn? Bind(Node node, string path, Problems problems)
+    {
+        if (Section.Open(node, path, problems) is not { } section)
+        {
+            return null;
+        }
+
+        var from = section.Child("from");
+        var size = section.Size("size");
+        if (size is null && !section.Has("size"))
+        {
+            section.Missing("size", "832x480");
+        }
+
+        var standIn = new ShapeStandIn
+        {
+            FromModel = from?.Text("model"),
+            FromSize = from?.Size("size"),
+            FromFrames = from is not null && from.Has("frames") ? from.Integer("frames", 81, 1, 100_000) : null,
+            FromSteps = from is not null && from.Has("steps") ? from.Integer("steps", 40, 1, 10_000) : null,
+            Model = section.RequiredText("model"),
+            Shape = new Shape(size?.Width ?? 1, size?.Height ?? 1, section.Integer("frames", 81, 1, 100_000), section.Integer("steps", 40, 1, 10_000), section.Flag("guided", true)),
+        };
+        from?.Close();
+        section.Close();
+        return standIn;
+    }
+}

@@ -1,0 +1,152 @@
+using LoadLab.Core;
+using LoadLab.Serving;
+using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Journal;
+using LoadLab.Serving.Profiles;
+using LoadLab.Workload;
+
+namespace LoadLab.Fleet;
+
+/// <summary>
+/// Plays a schedule against the serving core under virtual time. The core, its policies and its journal are those of the live server; only time and work are simulated.
+/// </summary>
+public static class FleetSimulation
+{
+    private const int SamplesOfRun = 720;
+
+    /// <param name="schedule">The arrivals.</param>
+    /// <param name="profile">The times. A shape it lacks is refused with an <see cref="Core.Input.InputException"/> that lists what it knows.</param>
+    /// <param name="fleet">Nodes and their delays.</param>
+    /// <param name="serving">Queue and model loading.</param>
+    /// <param name="autoscaler">Scaling rule.</param>
+    /// <param name="seed">Of the run; service times and cold starts have streams of their own, by job and by replica, whatever the policy.</param>
+    /// <param name="journal">Gets decisions.jsonl and is closed; null writes none.</param>
+    public static SimulationResult Run(
+        Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, AutoscalerOptions autoscaler, Seed seed, Stream? journal = null)
+    {
+        var header = new JournalHeader { Serving = fleet.Apply(serving), Autoscaler = fleet.Apply(autoscaler), Seed = seed.Value, EpochNs = 0 };
+        using var writer = journal is null ? null : new JournalWriter(journal, header);
+        var work = new SimulatedWork(schedule, profile, fleet, seed);
+        return new World(schedule, fleet, header, work, writer).Run(Assumptions(profile));
+    }
+
+    private static string[] Assumptions(ServiceProfile profile) =>
+        profile.ColdStart is null ? [.. profile.Assumptions, "Loading the model takes no time: the profile has no cold start."] : [.. profile.Assumptions];
+
+    /// <summary>The sampling interval of a run of this length: the round number that gives at most 720 samples of each metric.</summary>
+    internal static Duration SampleEvery(Duration length)
+    {
+        double[] round = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
+        return Duration.FromSeconds(round.FirstOrDefault(seconds => length.Seconds / seconds <= SamplesOfRun, 6 * 3600));
+    }
+
+    private sealed class World
+    {
+        private readonly Schedule _schedule;
+        private readonly VirtualTimeline _timeline;
+        private readonly SimulatedReplicaPool _pool;
+        private readonly SimulatedClients _clients;
+        private readonly Host _host;
+        private readonly ServingLoop _loop;
+        private readonly FleetSampler _sampler;
+        private long _events;
+
+        public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal)
+        {
+            var start = Instant.Zero - fleet.StartBefore;
+            _schedule = schedule;
+            _timeline = new VirtualTimeline(start);
+            _pool = new SimulatedReplicaPool(_timeline, work, fleet);
+            _clients = new SimulatedClients(schedule, _timeline);
+            _host = new Host(_pool, _clients);
+            var core = header.CreateCore();
+            _loop = new ServingLoop(core, _timeline, _pool, _host, journal);
+            _sampler = new FleetSampler(start, SampleEvery(schedule.Length), _timeline, _pool, core);
+        }
+
+        public SimulationResult Run(IReadOnlyList<string> assumptions)
+        {
+            Handle(new ServingEvent.Started());
+            while (_clients.Open > 0 && Step())
+            {
+            }
+
+            var end = Instant.Max(Instant.Zero + _schedule.Length, _clients.LastEnd);
+            while (_timeline.Next <= end)
+            {
+                Step();
+            }
+
+            _sampler.Before(end);
+            _timeline.MoveTo(end);
+            Handle(new ServingEvent.Shutdown());
+            return Result(end, assumptions);
+        }
+
+        /// <summary>Handles the next event, an arrival before anything else of its instant; false when there is none.</summary>
+        private bool Step()
+        {
+            var due = _timeline.Next;
+            if (_clients.NextArrival is { } arrival && (due is null || arrival <= due))
+            {
+                _sampler.Before(arrival);
+                _timeline.MoveTo(arrival);
+                Handle(_clients.Send());
+                return true;
+            }
+
+            if (due is null)
+            {
+                return false;
+            }
+
+            _sampler.Before(due.Value);
+            Handle(_timeline.Take()!);
+            return true;
+        }
+
+        private void Handle(ServingEvent e)
+        {
+            _events++;
+            _loop.Handle(_timeline.Now, e);
+        }
+
+        private SimulationResult Result(Instant end, IReadOnlyList<string> assumptions)
+        {
+            var calls = _clients.Records();
+            if (calls.Count != _schedule.Calls.Count)
+            {
+                throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {calls.Count} ended");
+            }
+
+            return new SimulationResult
+            {
+                Calls = calls,
+                Samples = _sampler.Samples,
+                Usage = _host.Account.Close(end),
+                End = end,
+                Events = _events,
+                Assumptions = assumptions,
+            };
+        }
+    }
+
+    /// <summary>Lets pool, clients and the account of replica time hear of everything.</summary>
+    private sealed class Host(SimulatedReplicaPool pool, SimulatedClients clients) : IJobHost
+    {
+        public ReplicaUsageAccount Account { get; } = new();
+
+        public void Seen(Instant now, ServingEvent e)
+        {
+            pool.Seen(e);
+            clients.Seen(now, e);
+            Account.Add(now, e);
+        }
+
+        public void Decided(Instant now, Decision d)
+        {
+            clients.Decided(now, d);
+            Account.Add(now, d);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using LoadLab.Core;
+using LoadLab.Core.Runs;
+using LoadLab.Serving;
+using LoadLab.Workload;
+
+namespace LoadLab.Fleet;
+
+/// <summary>The clients of a simulation: send each call at its intended instant, give up when their patience ends, and record what became of it.</summary>
+internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline) : IJobHost
+{
+    private readonly CallRecord?[] _ended = new CallRecord?[schedule.Calls.Count];
+    private readonly State[] _states = new State[schedule.Calls.Count];
+    private readonly Dictionary<long, int> _jobOfBatch = [];
+    private int _sent;
+
+    /// <summary>Calls without an end.</summary>
+    public int Open { get; private set; } = schedule.Calls.Count;
+
+    public Instant LastEnd { get; private set; }
+
+    /// <summary>When the next call is due; null when all were sent.</summary>
+    public Instant? NextArrival => _sent < schedule.Calls.Count ? schedule.Calls[_sent].Intended : null;
+
+    /// <summary>Sends the next call; the clock stands at its intended instant.</summary>
+    public ServingEvent.Arrived Send()
+    {
+        var call = schedule.Calls[_sent++];
+        if (call.Patience is { } patience)
+        {
+            _states[call.Index].Patience = timeline.Set(call.Intended + patience, new ServingEvent.Cancelled(new JobId(call.Index)));
+        }
+
+        return new ServingEvent.Arrived(new JobView
+        {
+            Id = new JobId(call.Index),
+            Received = call.Intended,
+            Model = new ModelId(call.Model),
+            Width = call.Width,
+            Height = call.Height,
+            Frames = call.Frames,
+            Steps = call.Steps,
+            Guided = SimulatedWork.IsGuided(call),
+            Tier = call.Tier,
+            Tenant = call.Tenant,
+            Deadline = call.Deadline is { } deadline ? call.Intended + deadline : null,
+            PromptHash = call.PromptHash,
+        });
+    }
+
+    public void Seen(Instant now, ServingEvent e)
+    {
+        if (e is ServingEvent.StageDone stage && _jobOfBatch.TryGetValue(stage.Batch.Value, out var job))
+        {
+            ref var state = ref _states[job];
+            if (stage.Stage == Stage.Text)
+            {
+                state.TextEnd = now;
+            }
+            else
+            {
+                state.DenoiseEnd = now;
+            }
+        }
+    }
+
+    public void Decided(Instant now, Decision d)
+    {
+        switch (d)
+        {
+            case Decision.Admit admit:
+                _states[admit.Job.Value].Queued = now;
+                break;
+            case Decision.Start start:
+                Begin(now, start);
+                break;
+            case Decision.Finish finish:
+                End(now, finish.Job, Outcome.Completed, "");
+                break;
+            case Decision.Refuse refuse:
+                End(now, refuse.Job, Outcome.Rejected, refuse.Reason);
+                break;
+            case Decision.Fail fail:
+                End(now, fail.Job, Outcome.Failed, fail.Reason);
+                break;
+            case Decision.Drop drop:
+                End(now, drop.Job, Outcome.Abandoned, "patience");
+                break;
+        }
+    }
+
+    /// <summary>One row for every planned call, in order of index.</summary>
+    public IReadOnlyList<CallRecord> Records() => [.. schedule.Calls.Select(call => _ended[call.Index] ?? CallRecord.Unfinished(call))];
+
+    private void Begin(Instant now, Decision.Start start)
+    {
+        foreach (var id in start.Jobs)
+        {
+            ref var state = ref _states[id.Value];
+            (state.Started, state.Batch, state.BatchSize, state.Replica) = (now, start.Batch.Value, start.Jobs.Count, start.Replica.Value);
+            _jobOfBatch[start.Batch.Value] = (int)id.Value;
+        }
+    }
+
+    private void End(Instant now, JobId id, Outcome outcome, string reason)
+    {
+        ref var state = ref _states[id.Value];
+        if (_ended[id.Value] is not null)
+        {
+            throw new InvalidOperationException($"call {id.Value} ended twice");
+        }
+
+        if (state.Patience is { } patience)
+        {
+            timeline.Cancel(patience);
+        }
+
+        if (state.Started is not null)
+        {
+            _jobOfBatch.Remove(state.Batch);
+        }
+
+        _ended[id.Value] = Record(schedule.Calls[(int)id.Value], state, now, outcome, reason);
+        LastEnd = now;
+        Open--;
+    }
+
+    private static CallRecord Record(ScheduledCall call, in State state, Instant now, Outcome outcome, string reason) => CallRecord.Of(call, outcome, reason) with
+    {
+        Sent = call.Intended,
+        Accepted = state.Queued,
+        Queued = state.Queued,
+        Started = state.Started,
+        TextEnd = state.TextEnd,
+        DenoiseEnd = state.DenoiseEnd,
+        DecodeEnd = outcome == Outcome.Completed ? now : null,
+        Completed = outcome == Outcome.Completed ? now : null,
+        Polled = now,
+        PollError = Duration.Zero,
+        ServedModel = outcome == Outcome.Completed ? call.Model : "",
+        Batch = state.Started is null ? null : (int)state.Batch,
+        BatchSize = state.Started is null ? null : state.BatchSize,
+        Replica = state.Started is null ? null : state.Replica,
+        Attempts = state.Started is null ? 0 : 1,
+    };
+
+    private struct State
+    {
+        public TimerId? Patience;
+        public Instant? Queued;
+        public Instant? Started;
+        public Instant? TextEnd;
+        public Instant? DenoiseEnd;
+        public long Batch;
+        public int BatchSize;
+        public int Replica;
+    }
+}

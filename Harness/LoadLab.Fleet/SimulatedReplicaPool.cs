@@ -1,0 +1,77 @@
+using LoadLab.Core;
+using LoadLab.Serving;
+
+namespace LoadLab.Fleet;
+
+/// <summary>Gives replicas after the provisioning and boot delays. Counts what exists for the samples.</summary>
+internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWork work, FleetOptions options) : IReplicaPool
+{
+    private readonly Dictionary<int, SimulatedReplica> _replicas = [];
+    private Instant _since = timeline.Now;
+    private Int128 _existingTime;
+    private Int128 _busyTime;
+
+    /// <summary>Replicas that exist.</summary>
+    public int Existing { get; private set; }
+
+    /// <summary>Replicas that run a batch.</summary>
+    public int Busy { get; private set; }
+
+    public void Provision(ReplicaId r, ReplicaKind k)
+    {
+        var replica = new SimulatedReplica(r, timeline, work, this);
+        _replicas.Add(r.Value, replica);
+        replica.Order(options.ProvisionDelay, options.BootDelay);
+    }
+
+    public void Release(ReplicaId r, bool drain) => _replicas[r.Value].Release(drain);
+
+    public IReplica Get(ReplicaId r) => _replicas[r.Value];
+
+    /// <summary>Called as an event is handled, before the core sees it.</summary>
+    public void Seen(ServingEvent e)
+    {
+        switch (e)
+        {
+            case ServingEvent.ReplicaProvisioned provisioned:
+                _replicas[provisioned.Replica.Value].Exists = true;
+                Change(existing: +1, busy: 0);
+                break;
+            case ServingEvent.ReplicaLost lost:
+                var replica = _replicas[lost.Replica.Value];
+                _replicas.Remove(lost.Replica.Value);
+                Change(replica.Exists ? -1 : 0, replica.IsBusy ? -1 : 0);
+                break;
+            case ServingEvent.BatchDone done:
+                _replicas[done.Replica.Value].Ended();
+                break;
+            case ServingEvent.BatchFailed failed:
+                _replicas[failed.Replica.Value].Ended();
+                break;
+        }
+    }
+
+    public void Change(int existing, int busy)
+    {
+        Integrate();
+        Existing += existing;
+        Busy += busy;
+    }
+
+    /// <summary>Busy time over provisioned time since the last call; 0 when nothing was provisioned.</summary>
+    public double TakeBusyShare()
+    {
+        Integrate();
+        var share = _existingTime == 0 ? 0 : (double)_busyTime / (double)_existingTime;
+        (_busyTime, _existingTime) = (0, 0);
+        return share;
+    }
+
+    private void Integrate()
+    {
+        var passed = (timeline.Now - _since).Nanoseconds;
+        _since = timeline.Now;
+        _existingTime += (Int128)Existing * passed;
+        _busyTime += (Int128)Busy * passed;
+    }
+}

@@ -1,0 +1,61 @@
+using LoadLab.Core;
+
+namespace LoadLab.Serving;
+
+/// <summary>
+/// Everything the serving core can ask of its host: its whole output. Each carries a short reason code. The journal holds them all, and a replay must bring
+/// them out again byte for byte.
+/// </summary>
+public abstract record Decision
+{
+    private Decision(string reason) => Reason = reason;
+
+    /// <summary>A short code, lower case with hyphens.</summary>
+    public string Reason { get; }
+
+    /// <summary>The job waits in the queue.</summary>
+    public sealed record Admit(JobId Job, string Reason) : Decision(Reason);
+
+    /// <summary>The job was never queued. Reason 429 (queue full) or shutdown.</summary>
+    public sealed record Refuse(JobId Job, string Reason) : Decision(Reason);
+
+    /// <summary>The job's work is done.</summary>
+    public sealed record Finish(JobId Job, string Reason) : Decision(Reason);
+
+    /// <summary>The job ended without its work done: batch-failed cause, replica-lost, load-failed or shutdown.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Reason">The code.</param>
+    /// <param name="Detail">One line for people.</param>
+    public sealed record Fail(JobId Job, string Reason, string Detail) : Decision(Reason);
+
+    /// <summary>The client gave the job up and it ends here; a running batch may still occupy its replica.</summary>
+    public sealed record Drop(JobId Job, string Reason) : Decision(Reason);
+
+    /// <summary>Get a replica. The number is new.</summary>
+    public sealed record Provision(ReplicaId Replica, ReplicaKind Kind, string Reason) : Decision(Reason);
+
+    /// <param name="Replica">The replica.</param>
+    /// <param name="Drain">Whether running work ends first.</param>
+    /// <param name="Reason">The code.</param>
+    public sealed record Release(ReplicaId Replica, bool Drain, string Reason) : Decision(Reason);
+
+    public sealed record Load(ReplicaId Replica, ModelId Model, string Reason) : Decision(Reason);
+
+    public sealed record Unload(ReplicaId Replica, ModelId Model, string Reason) : Decision(Reason);
+
+    /// <param name="Replica">A free replica with the jobs' model loaded.</param>
+    /// <param name="Batch">New number.</param>
+    /// <param name="Stage">What to run.</param>
+    /// <param name="FromStep">First denoise step, index from 0.</param>
+    /// <param name="Jobs">At least one.</param>
+    /// <param name="Reason">The code.</param>
+    public sealed record Start(ReplicaId Replica, BatchId Batch, Stage Stage, int FromStep, IReadOnlyList<JobId> Jobs, string Reason) : Decision(Reason);
+
+    /// <summary>Stop working on this job of a running batch; the replica answers BatchDone or BatchFailed as ever.</summary>
+    public sealed record Cancel(ReplicaId Replica, BatchId Batch, JobId Job, string Reason) : Decision(Reason);
+
+    /// <summary>Post TimerFired(purpose, number) at an instant.</summary>
+    public sealed record SetTimer(string Purpose, long Number, Instant At, string Reason) : Decision(Reason);
+
+    public sealed record CancelTimer(string Purpose, long Number, string Reason) : Decision(Reason);
+}

@@ -1,0 +1,104 @@
+using LoadLab.Core;
+using LoadLab.Serving.Autoscaling;
+
+namespace LoadLab.Serving.Dispatch;
+
+/// <summary>The core's replicas in order of number, and the integrals behind the busy share: replica-nanoseconds busy and provisioned, exact.</summary>
+internal sealed class FleetState
+{
+    private readonly List<ReplicaState> _replicas = [];
+    private Instant _now;
+    private int _existing;
+    private int _busy;
+    private Int128 _busyTime;
+    private Int128 _existingTime;
+    private int _count;
+
+    /// <summary>In order of number.</summary>
+    public IReadOnlyList<ReplicaState> All => _replicas;
+
+    /// <summary>Replicas asked for and not told to go.</summary>
+    public int Active { get; private set; }
+
+    /// <summary>Replicas that take work at this moment.</summary>
+    public int Free { get; private set; }
+
+    public void Advance(Instant now)
+    {
+        // Before the first event nothing exists, and a host may start before instant zero.
+        var passed = _count == 0 ? 0 : (now - _now).Nanoseconds;
+        _busyTime += (Int128)_busy * passed;
+        _existingTime += (Int128)_existing * passed;
+        _now = now;
+    }
+
+    public ReplicaState Add()
+    {
+        var replica = new ReplicaState(new ReplicaId(_count++));
+        _replicas.Add(replica);
+        Active++;
+        return replica;
+    }
+
+    /// <summary>Null for one that is gone: a late event of it is no fault.</summary>
+    public ReplicaState? Find(ReplicaId id)
+    {
+        int low = 0, high = _replicas.Count - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (_replicas[middle].Id == id)
+            {
+                return _replicas[middle];
+            }
+
+            (low, high) = _replicas[middle].Id.Value < id.Value ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
+    public void Move(ReplicaState replica, ReplicaPhase phase)
+    {
+        Count(replica, -1);
+        replica.Phase = phase;
+        Count(replica, +1);
+    }
+
+    public void Release(ReplicaState replica)
+    {
+        Count(replica, -1);
+        replica.Released = true;
+        Active--;
+        Count(replica, +1);
+    }
+
+    public void Remove(ReplicaState replica)
+    {
+        Count(replica, -1);
+        _replicas.Remove(replica);
+        Active -= replica.Released ? 0 : 1;
+    }
+
+    /// <summary>The snapshot, with the busy share since the one before.</summary>
+    public FleetSnapshot Snapshot(int pending)
+    {
+        var share = _existingTime == 0 ? 0 : (double)_busyTime / (double)_existingTime;
+        (_busyTime, _existingTime) = (0, 0);
+        return new FleetSnapshot
+        {
+            TakenAt = _now,
+            Pending = pending,
+            Replicas = Active,
+            Ready = _replicas.Count(replica => replica.WasReady && !replica.Released),
+            BusyShare = share,
+        };
+    }
+
+    private void Count(ReplicaState replica, int sign)
+    {
+        _existing += replica.Exists ? sign : 0;
+        _busy += replica.Phase == ReplicaPhase.Busy ? sign : 0;
+        Free += replica.TakesWork ? sign : 0;
+    }
+}

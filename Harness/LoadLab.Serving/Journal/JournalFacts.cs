@@ -1,0 +1,100 @@
+using LoadLab.Core;
+
+namespace LoadLab.Serving.Journal;
+
+/// <summary>What a journal says about time that no other file does.</summary>
+public sealed record JournalFacts
+{
+    public required JournalHeader Header { get; init; }
+
+    /// <summary>When the host started; null for an empty journal.</summary>
+    public required Instant? Started { get; init; }
+
+    /// <summary>From asking for a model to having it, in order of the end.</summary>
+    public required IReadOnlyList<Duration> ColdStarts { get; init; }
+
+    /// <summary>From ordering a replica to its existing.</summary>
+    public required IReadOnlyList<Duration> ProvisionDelays { get; init; }
+
+    /// <summary>From existing to ready.</summary>
+    public required IReadOnlyList<Duration> BootDelays { get; init; }
+
+    public static JournalFacts Of(string path)
+    {
+        using var reader = JournalReader.Open(path);
+        return Of(reader);
+    }
+
+    public static JournalFacts Of(JournalReader reader)
+    {
+        var spans = new Spans();
+        foreach (var entry in reader.Entries())
+        {
+            spans.Add(entry);
+        }
+
+        return new JournalFacts
+        {
+            Header = reader.Header,
+            Started = spans.Started,
+            ColdStarts = spans.Loads.Done,
+            ProvisionDelays = spans.Orders.Done,
+            BootDelays = spans.Boots.Done,
+        };
+    }
+
+    private sealed class Spans
+    {
+        public Instant? Started { get; private set; }
+
+        public SpanList Loads { get; } = new();
+
+        public SpanList Orders { get; } = new();
+
+        public SpanList Boots { get; } = new();
+
+        public void Add(JournalEntry entry)
+        {
+            switch ((object?)entry.Event ?? entry.Decision)
+            {
+                case ServingEvent.Started:
+                    Started ??= entry.Now;
+                    break;
+                case Decision.Provision provision:
+                    Orders.Begin(provision.Replica, entry.Now);
+                    break;
+                case ServingEvent.ReplicaProvisioned provisioned:
+                    Orders.End(provisioned.Replica, entry.Now);
+                    Boots.Begin(provisioned.Replica, entry.Now);
+                    break;
+                case ServingEvent.ReplicaReady ready:
+                    Boots.End(ready.Replica, entry.Now);
+                    break;
+                case Decision.Load load:
+                    Loads.Begin(load.Replica, entry.Now);
+                    break;
+                case ServingEvent.ModelLoaded loaded:
+                    Loads.End(loaded.Replica, entry.Now);
+                    break;
+            }
+        }
+    }
+
+    private sealed class SpanList
+    {
+        private readonly Dictionary<ReplicaId, Instant> _open = [];
+        private readonly List<Duration> _done = [];
+
+        public IReadOnlyList<Duration> Done => _done;
+
+        public void Begin(ReplicaId replica, Instant at) => _open[replica] = at;
+
+        public void End(ReplicaId replica, Instant at)
+        {
+            if (_open.Remove(replica, out var since))
+            {
+                _done.Add(at - since);
+            }
+        }
+    }
+}

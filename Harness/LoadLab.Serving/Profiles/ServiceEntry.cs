@@ -1,0 +1,83 @@
+using System.Text.Json.Serialization;
+
+namespace LoadLab.Serving.Profiles;
+
+/// <summary>The measured or published times of one (model, shape, batch).</summary>
+public sealed record ServiceEntry
+{
+    public required string Model { get; init; }
+
+    public required int Width { get; init; }
+
+    public required int Height { get; init; }
+
+    public required int Frames { get; init; }
+
+    public required int Steps { get; init; }
+
+    public bool Guided { get; init; } = true;
+
+    /// <summary>Jobs of a batch.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>GPUs that one replica is; a published multi-GPU figure is one replica of several.</summary>
+    public int Gpus { get; init; } = 1;
+
+    public required SampledTime Whole { get; init; }
+
+    public SampledTime? Text { get; init; }
+
+    public SampledTime? Denoise { get; init; }
+
+    public SampledTime? Decode { get; init; }
+
+    /// <summary>Relative error of the mean when it is estimated from the other runs, or from the other calls when there is one run; null when nothing can be held out.</summary>
+    public double? Error { get; init; }
+
+    [JsonIgnore]
+    public Shape Shape => new(Width, Height, Frames, Steps, Guided);
+
+    [JsonIgnore]
+    public double? TextShare => Share(Text);
+
+    [JsonIgnore]
+    public double? DenoiseShare => Share(Denoise);
+
+    private double? Share(SampledTime? part) => part is not null && Whole.MeanS > 0 ? part.MeanS / Whole.MeanS : null;
+}
+
+/// <summary>Seconds = fixed + per unit x width x height x frames x steps: for published figures of more shapes than were published.</summary>
+public sealed record ServiceLaw
+{
+    public required string Model { get; init; }
+
+    public bool Guided { get; init; } = true;
+
+    public int Batch { get; init; } = 1;
+
+    public required double FixedS { get; init; }
+
+    /// <summary>Seconds for one pixel of one frame in one step.</summary>
+    public required double PerUnitS { get; init; }
+
+    /// <summary>As of <see cref="SampledTime.Ratios"/>.</summary>
+    public IReadOnlyList<double> Ratios { get; init; } = [];
+
+    public double SecondsOf(Shape shape) => FixedS + (PerUnitS * shape.Units);
+}
+
+/// <summary>Peak bytes of a replica = fixed + per pixel x batch x width x height x frames, by least squares.</summary>
+public sealed record MemoryLaw
+{
+    public required double FixedBytes { get; init; }
+
+    public required double BytesPerPixel { get; init; }
+
+    /// <summary>Largest relative residual of the fit.</summary>
+    public required double Error { get; init; }
+
+    /// <summary>Batches behind the fit.</summary>
+    public required int Count { get; init; }
+
+    public double BytesOf(Shape shape, int batch) => FixedBytes + (BytesPerPixel * batch * shape.Pixels);
+}

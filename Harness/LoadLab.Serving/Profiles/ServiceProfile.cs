@@ -1,0 +1,77 @@
+namespace LoadLab.Serving.Profiles;
+
+/// <summary>
+/// What is known of a device's times: the simulator's and the emulated replica's only source of truth. Says itself how many real calls stand behind it; zero is legal.
+/// </summary>
+public sealed record ServiceProfile
+{
+    public const int CurrentFormat = 1;
+
+    public int Format { get; init; } = CurrentFormat;
+
+    public required string Name { get; init; }
+
+    /// <summary>The device as people name it, for example H100 80 GB, 1 GPU.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>real, emulated or published.</summary>
+    public required string Evidence { get; init; }
+
+    /// <summary>Where the figures come from; for a calibrated profile the command.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>What was assumed and not measured, one sentence each.</summary>
+    public IReadOnlyList<string> Assumptions { get; init; } = [];
+
+    /// <summary>Completed calls of a real model behind the whole profile.</summary>
+    public int RealCalls { get; init; }
+
+    /// <summary>Schedule hashes of the runs behind it.</summary>
+    public IReadOnlyList<string> Runs { get; init; } = [];
+
+    /// <summary>Completed calls left out as warm-up: the first batch of each replica of each run.</summary>
+    public int WarmUpCalls { get; init; }
+
+    public required IReadOnlyList<ServiceEntry> Services { get; init; }
+
+    /// <summary>Used where <see cref="Services"/> has no entry.</summary>
+    public IReadOnlyList<ServiceLaw> Laws { get; init; } = [];
+
+    public MemoryLaw? Memory { get; init; }
+
+    /// <summary>Time from asking for a model to having it.</summary>
+    public SampledTime? ColdStart { get; init; }
+
+    /// <summary>Seconds that a replica's first batch takes longer than the mean of its shape.</summary>
+    public double FirstCallPenaltyS { get; init; }
+
+    /// <summary>Mean relative error of the services' means, weighted by their counts: the number beside every simulated result. Null when nothing was held out.</summary>
+    public double? Error { get; init; }
+
+    /// <summary>The times of one batch; null when the profile does not know the shape.</summary>
+    public ServiceTime? Find(string model, Shape shape, int batch)
+    {
+        var entry = Services.FirstOrDefault(entry => entry.Model == model && entry.Shape == shape && entry.Batch == batch);
+        if (entry is not null)
+        {
+            return new ServiceTime(entry.Whole, entry.TextShare, entry.DenoiseShare);
+        }
+
+        var law = Laws.FirstOrDefault(law => law.Model == model && law.Batch == batch && law.Guided == shape.Guided);
+        return law is null ? null : new ServiceTime(new SampledTime { Count = 0, MeanS = law.SecondsOf(shape), Ratios = law.Ratios }, null, null);
+    }
+
+    /// <summary>What <see cref="Find"/> knows, for messages.</summary>
+    public string Known()
+    {
+        var services = Services.Select(entry => $"{entry.Model} {entry.Shape}, batch {entry.Batch}");
+        var laws = Laws.Select(law => $"{law.Model} any shape, batch {law.Batch}");
+        return string.Join("; ", services.Concat(laws).Take(20)) is { Length: > 0 } known ? known : "nothing";
+    }
+}
+
+/// <summary>What a simulated batch draws from.</summary>
+/// <param name="Whole">Text, denoise and decode together.</param>
+/// <param name="TextShare">Part of the whole that text encoding takes; null when not known.</param>
+/// <param name="DenoiseShare">Part of the whole that denoising takes; null when not known.</param>
+public sealed record ServiceTime(SampledTime Whole, double? TextShare, double? DenoiseShare);

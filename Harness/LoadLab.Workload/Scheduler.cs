@@ -1,0 +1,53 @@
+using LoadLab.Core;
+using LoadLab.Core.Input;
+using LoadLab.Core.Runs;
+
+namespace LoadLab.Workload;
+
+/// <summary>Computes a schedule whole: a pure function of the options (scenario, seed, trace as read) and of what the target serves by default.</summary>
+public static class Scheduler
+{
+    /// <summary>Throws <see cref="InputException"/> when chance or a trace brings more than <see cref="WorkloadOptions.MaxCalls"/> calls.</summary>
+    public static Schedule Build(WorkloadOptions options, TargetDefaults target)
+    {
+        var jobs = new JobMix(options.Jobs, target, options.Seed);
+        var prompts = new PromptBook(options.Prompts, options.Seed);
+        var calls = new List<ScheduledCall>();
+        var texts = new List<string>();
+        foreach (var (at, job) in Arrivals(options))
+        {
+            if (calls.Count == WorkloadOptions.MaxCalls)
+            {
+                throw new InputException(new Problem(options.Name, 0, "workload", null, $"brings more than {WorkloadOptions.MaxCalls} calls", "shorten it or lower its rate"));
+            }
+
+            var index = calls.Count;
+            var drawn = prompts.Draw(index);
+            var prompt = job?.Prompt is { Length: > 0 } own ? own : drawn;
+            calls.Add(jobs.Call(index, at, job) with { PromptHash = PromptBook.Hash(prompt) });
+            texts.Add(prompt);
+        }
+
+        return new Schedule(options.Length, calls, texts);
+    }
+
+    private static IEnumerable<(Instant At, TraceJob? Job)> Arrivals(WorkloadOptions options) => options.Trace is { } trace
+        ? trace.Arrivals(options.Seed.Stream("thinning")).TakeWhile(arrival => arrival.At.Nanoseconds < options.Length.Nanoseconds)
+        : Shaped(options).Select(at => (at, (TraceJob?)null));
+
+    private static IEnumerable<Instant> Shaped(WorkloadOptions options)
+    {
+        if (options.Arrivals is not { } curve)
+        {
+            yield break;
+        }
+
+        // Rounding to nanoseconds could reach the end, which belongs to no call.
+        var last = new Instant(options.Length.Nanoseconds - 1);
+        foreach (var count in options.Process.Counts(options.Seed.Stream("arrivals")).TakeWhile(count => count < curve.Total))
+        {
+            var at = Instant.FromSeconds(curve.Inverse(count));
+            yield return at < last ? at : last;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using LoadLab.Core;
+using LoadLab.Core.Input;
+
+namespace LoadLab.Workload;
+
+/// <summary>A part of a trace as the arrivals of a run.</summary>
+public sealed record TraceReplay
+{
+    public required Trace Trace { get; init; }
+
+    /// <summary>First instant of the trace that is played; becomes instant zero of the run.</summary>
+    public Duration From { get; init; }
+
+    /// <summary>End of the part that is played, not included.</summary>
+    public required Duration To { get; init; }
+
+    /// <summary>Multiplies time: 0.1 plays ten times as fast.</summary>
+    public double TimeScale { get; init; } = 1;
+
+    /// <summary>Share of the arrivals that are kept, each by its own draw; at most 1, for a trace holds no arrivals beyond its own.</summary>
+    public double RateScale { get; init; } = 1;
+
+    /// <summary>Whether what a row says of its job wins over the mix.</summary>
+    public bool JobsFromTrace { get; init; }
+
+    /// <summary>Length of the played part on the run's clock.</summary>
+    public Duration Length => (To - From) * TimeScale;
+
+    /// <summary>The kept arrivals: (trace time - From) x TimeScale to the nearest nanosecond, in trace order.</summary>
+    public IEnumerable<(Instant At, TraceJob? Job)> Arrivals(RandomStream thinning)
+    {
+        // Rounding to nanoseconds could reach the end, which belongs to no call.
+        var last = new Instant(Length.Nanoseconds - 1);
+        foreach (var row in Trace.Rows)
+        {
+            if (row.ArrivalNs >= To.Nanoseconds)
+            {
+                yield break;
+            }
+
+            if (row.ArrivalNs >= From.Nanoseconds && (RateScale >= 1 || thinning.NextDouble() < RateScale))
+            {
+                var at = Scaled(row.ArrivalNs - From.Nanoseconds);
+                yield return (at < last ? at : last, JobsFromTrace ? row.Job : null);
+            }
+        }
+    }
+
+    internal static TraceReplay? Bind(Section section)
+    {
+        var before = section.Problems.All.Count;
+        var file = section.RequiredText("file");
+        var format = section.Choice<TraceFormat?>("format", null, ("azure-llm", TraceFormat.AzureLlm), ("gentd26", TraceFormat.GenTd26), ("loadlab", TraceFormat.LoadLab));
+        var window = section.Value("window", Window, _ => true, "a window", "0..10m");
+        var timeScale = section.Value("timeScale", Quantity.Number, scale => scale is >= 1e-6 and <= 1e6, "a number from 0.000001 to 1000000", "0.1") ?? 1;
+        var rateScale = section.Value("rateScale", Quantity.Number, scale => scale is > 0 and <= 1, "a share above 0 and at most 1 (a trace can be thinned, not multiplied)", "0.5") ?? 1;
+        var fromTrace = section.Choice("shapes", false, ("mix", false), ("trace", true));
+        var maxMalformed = section.Number("maxMalformed", TraceReader.DefaultMalformedShare, 0, 1, "0.01");
+        section.Close();
+        if (file.Length == 0 || Read(section, file, format, maxMalformed) is not { } trace || section.Problems.All.Count > before)
+        {
+            return null;
+        }
+
+        var (from, to) = window ?? (Duration.Zero, Duration.FromSeconds(Math.Floor(trace.Rows[^1].ArrivalNs / 1e9) + 1));
+        var replay = new TraceReplay { Trace = trace, From = from, To = to, TimeScale = timeScale, RateScale = rateScale, JobsFromTrace = fromTrace };
+        replay.Check(section);
+        return replay;
+    }
+
+    private void Check(Section section)
+    {
+        if (JobsFromTrace && !Trace.HasJobs)
+        {
+            section.Problems.Add(section.Find("shapes")!, section.PathOf("shapes"), "trace", $"cannot be: {Trace.WordOf(Trace.Format)} says nothing of a job's shape", "write mix");
+        }
+
+        if (!Trace.Rows.Any(row => row.ArrivalNs >= From.Nanoseconds && row.ArrivalNs < To.Nanoseconds))
+        {
+            var span = new Duration(Trace.Rows[^1].ArrivalNs);
+            section.Problems.Add(section.Find("window") ?? section.Node, section.PathOf("window"), $"{From}s..{To}s", "holds no arrival", $"the trace goes from {new Duration(Trace.Rows[0].ArrivalNs)} s to {span} s");
+        }
+
+        if (Length <= Duration.Zero || Length > WorkloadOptions.Longest)
+        {
+            section.Problems.Add(section.Find("timeScale") ?? section.Node, section.PathOf("timeScale"), null, $"makes the load {Length} s long", "above 0 and at most 366 days");
+        }
+    }
+
+    private static Trace? Read(Section section, string file, TraceFormat? format, double maxMalformed)
+    {
+        try
+        {
+            return TraceReader.Read(section.Resolve(file), format, maxMalformed);
+        }
+        catch (InputException e)
+        {
+            section.Problems.Add(section.Find("file")!, section.PathOf("file"), file, "cannot be used", "see what is told of that file");
+            foreach (var problem in e.Problems)
+            {
+                section.Problems.Add(problem);
+            }
+
+            return null;
+        }
+    }
+
+    private static (Duration From, Duration To)? Window(string text)
+    {
+        var dots = text.IndexOf("..", StringComparison.Ordinal);
+        return dots > 0 && Quantity.Time(text[..dots].Trim()) is { } from && Quantity.Time(text[(dots + 2)..].Trim()) is { } to && from < to ? (from, to) : null;
+    }
+
+    private Instant Scaled(long nanoseconds) => new(TimeScale == 1 ? nanoseconds : (long)Math.Round(nanoseconds * TimeScale));
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using LoadLab.Core;
+using LoadLab.Core.Input;
+using Calendar = LoadLab.Core.Calendar;
+
+namespace LoadLab.Workload;
+
+/// <summary>What a scenario says of its load: the fields name, seed, calendar and workload, checked.</summary>
+public sealed record WorkloadOptions
+{
+    /// <summary>Most calls of one schedule: it is held in memory whole.</summary>
+    public const int MaxCalls = 2_000_000;
+
+    public required string Name { get; init; }
+
+    public Seed Seed { get; init; }
+
+    public Calendar Calendar { get; init; } = Calendar.Default;
+
+    /// <summary>Length of the load; no call is intended at or after it.</summary>
+    public required Duration Length { get; init; }
+
+    /// <summary>The planned rate; null when a trace gives the arrivals.</summary>
+    public RateCurve? Arrivals { get; init; }
+
+    public ArrivalProcess Process { get; init; } = new ArrivalProcess.Poisson();
+
+    public TraceReplay? Trace { get; init; }
+
+    public IReadOnlyList<JobTemplate> Jobs { get; init; } = [new JobTemplate()];
+
+    public PromptOptions Prompts { get; init; } = new();
+
+    /// <summary>Longest load and longest deadline: 366 days.</summary>
+    internal static Duration Longest { get; } = Duration.FromSeconds(366 * 86400.0);
+
+    /// <summary>Reads its fields of the root and adds every problem it finds. With problems the result is incomplete and must not be used.</summary>
+    public static WorkloadOptions Bind(Section root)
+    {
+        var name = root.RequiredText("name");
+        var seed = root.Value("seed", text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : (ulong?)null, _ => true, "a whole number from 0", "42") ?? 0;
+        var calendar = Calendar.Bind(root);
+        root.Require("workload", "at least duration and arrivals, or a trace");
+        var options = new WorkloadOptions { Name = name, Seed = new Seed(seed), Calendar = calendar, Length = Duration.FromSeconds(60) };
+        return root.Child("workload") is { } workload ? BindWorkload(workload, options) : options;
+    }
+
+    private static WorkloadOptions BindWorkload(Section workload, WorkloadOptions options)
+    {
+        workload.Refuse("closed", "is not supported by this version", "write arrivals (an open load) or trace");
+        var duration = workload.PositiveTime("duration", Longest);
+        options = options with { Jobs = JobBinder.Bind(workload), Prompts = PromptOptions.Bind(workload) };
+        options = workload.Has("trace") ? BindTrace(workload, options, duration) : BindShapes(workload, options, duration);
+        workload.Close();
+        return options;
+    }
+
+    private static WorkloadOptions BindTrace(Section workload, WorkloadOptions options, Duration? duration)
+    {
+        foreach (var field in new[] { "arrivals", "process", "scale" })
+        {
+            workload.Refuse(field, "stands beside trace, which gives the arrivals", $"keep trace or {field}");
+        }
+
+        var trace = workload.Child("trace") is { } section ? TraceReplay.Bind(section) : null;
+        var length = trace?.Length ?? options.Length;
+        return options with { Trace = trace, Length = duration is { } shorter && shorter < length ? shorter : length };
+    }
+
+    private static WorkloadOptions BindShapes(Section workload, WorkloadOptions options, Duration? duration)
+    {
+        workload.Require("duration", "how long the load lasts, for example 60s");
+        if (!workload.Has("closed"))
+        {
+            workload.Require("arrivals", "a list of shapes, for example [ { constant: { rate: 0.8/s } } ], or give a trace");
+        }
+
+        var length = duration ?? options.Length;
+        CheckCalendar(workload, options.Calendar, length);
+        var before = workload.Problems.All.Count;
+        var shapes = new ShapeBinder(options.Calendar, length.Seconds, (duration ?? Longest).Seconds).Bind(workload);
+        var scale = workload.Number("scale", 1, 0, 1e6, "2");
+        var curve = RateCurve.Sum(length.Seconds, shapes).Scaled(scale);
+        if (workload.Problems.All.Count == before && duration is not null && workload.Has("arrivals"))
+        {
+            CheckCount(workload, curve.Total);
+        }
+
+        return options with { Length = length, Arrivals = curve, Process = ArrivalProcess.Bind(workload) };
+    }
+
+    private static void CheckCalendar(Section workload, Calendar calendar, Duration length)
+    {
+        const double Millennium = 1000 * 366 * 86400.0;
+        if (length.Seconds * calendar.Compress > Millennium)
+        {
+            workload.Problems.Add(workload.Node, workload.PathOf("duration"), null, "lets more than a thousand years pass by the calendar", "lower calendar.compress or the duration");
+        }
+    }
+
+    private static void CheckCount(Section workload, double expected)
+    {
+        if (expected is > 0 and <= MaxCalls)
+        {
+            return;
+        }
+
+        workload.Problems.Add(workload.Find("arrivals")!, workload.PathOf("arrivals"), null, string.Create(CultureInfo.InvariantCulture, $"asks for {expected:0} calls"), $"change rates or duration: above 0 and at most {MaxCalls} calls");
+    }
+}

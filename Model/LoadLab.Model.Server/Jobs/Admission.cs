@@ -1,0 +1,6 @@
+namespace LoadLab.Model.Server.Jobs;
+
+/// <summary>The serving core's answer to an arrival.</summary>
+/// <param name="Accepted">Whether the job waits or runs.</param>
+/// <param name="Reason">The core's reason code.</param>
+internal readonly record struct Admission(bool Accepted, string Reason);

@@ -1,0 +1,10 @@
+namespace LoadLab.Model.Server.Jobs;
+
+internal enum JobStatus
+{
+    Queued,
+    InProgress,
+    Completed,
+    Failed,
+    Cancelled,
+}

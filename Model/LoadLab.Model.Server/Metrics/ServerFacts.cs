@@ -1,0 +1,7 @@
+namespace LoadLab.Model.Server.Metrics;
+
+/// <summary>What does not change while the server runs.</summary>
+/// <param name="Version">Of this program.</param>
+/// <param name="Model">Name of the model served.</param>
+/// <param name="Threads">Threads that compute.</param>
+internal sealed record ServerFacts(string Version, string Model, int Threads);

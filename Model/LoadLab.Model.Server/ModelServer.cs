@@ -1,0 +1,134 @@
+using System.Net;
+using System.Text.Json;
+using LoadLab.Core.Input;
+using LoadLab.Model.Pipeline;
+using LoadLab.Model.Server.Replicas;
+
+namespace LoadLab.Model.Server;
+
+/// <summary>A text-to-video server in this process: the contract is section 6 of the design.</summary>
+public static class ModelServer
+{
+    private const int MinKeyLength = 16;
+
+    /// <summary>
+    /// Serves until <paramref name="cancellationToken"/> is cancelled or the parent's pipe ends, then stops within ten seconds. Writes one JSON line
+    /// {"port","pid","url","model","threads","epoch_ns"} to the options' output when it listens.
+    /// </summary>
+    /// <exception cref="InputException">The options cannot be served: every problem at once.</exception>
+    /// <exception cref="IOException">The port is taken, or a file of the run folder exists already.</exception>
+    public static Task RunAsync(ModelServerOptions options, CancellationToken cancellationToken)
+    {
+        var model = Check(options);
+        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.WeightsFolder), cancellationToken);
+    }
+
+    internal static async Task RunAsync(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)
+    {
+        await using var host = new ServerHost(options, model, createWorker);
+        await host.StartAsync(cancellationToken);
+        await options.Output.WriteLineAsync(Listening(options, host));
+        await options.Output.FlushAsync(CancellationToken.None);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Watch(options.Lifeline, stop);
+        await Task.WhenAny(Task.Delay(Timeout.InfiniteTimeSpan, stop.Token), host.Core);
+        if (host.Core.IsFaulted)
+        {
+            await host.Core;
+        }
+    }
+
+    /// <summary>Every problem of the options; also what the catalogue knows of the model.</summary>
+    internal static WanModelSpec Check(ModelServerOptions options)
+    {
+        var problems = new Problems();
+        void Refuse(string field, string? value, string message, string fix) => problems.Add(new Problem("serve", 0, field, value, message, fix));
+
+        var model = ModelCatalog.Find(options.Model);
+        if (model is null)
+        {
+            Refuse("model", options.Model, "is not known", $"write {string.Join(" or ", ModelCatalog.All.Select(known => known.Name))}");
+        }
+        else if (!model.IsSeeded && !Directory.Exists(options.WeightsFolder))
+        {
+            Refuse("weights", options.WeightsFolder, "is not a folder", $"give the folder that holds the safetensors of {model.Name}");
+        }
+
+        if (options.Threads is { } threads and (< 1 or > 4096))
+        {
+            Refuse("threads", $"{threads}", "is out of range", "write a whole number from 1 to 4096");
+        }
+
+        if (options.MemoryBytes < 1)
+        {
+            Refuse("memory", $"{options.MemoryBytes}", "is not positive", "write for example 1GiB");
+        }
+
+        if (options.Port is < 0 or > 65535)
+        {
+            Refuse("port", $"{options.Port}", "is not a port", "write a number from 0 (a free one) to 65535");
+        }
+
+        if (!IPAddress.IsLoopback(options.Bind) && options.Key is not { Length: >= MinKeyLength })
+        {
+            Refuse("bind", options.Bind.ToString(), "is open to other machines without a key", $"set a key of at least {MinKeyLength} characters, or bind to 127.0.0.1");
+        }
+
+        if (options.RunFolder is { } folder && !Directory.Exists(folder))
+        {
+            Refuse("run-dir", folder, "is not a folder", "create it first");
+        }
+
+        problems.ThrowIfAny();
+        return model!;
+    }
+
+    private static string Listening(ModelServerOptions options, ServerHost host) => JsonSerializer.Serialize(
+        new ListeningLine(
+            host.Port,
+            Environment.ProcessId,
+            new UriBuilder(Uri.UriSchemeHttp, options.Bind.ToString(), host.Port).Uri.ToString(),
+            host.Facts.Model,
+            host.Facts.Threads,
+            host.EpochNanoseconds),
+        ListeningJson.Default.ListeningLine);
+
+    /// <summary>A blocking read on a thread of its own: a pipe's end cannot be awaited on every system.</summary>
+    private static void Watch(Stream? lifeline, CancellationTokenSource stop)
+    {
+        if (lifeline is null)
+        {
+            return;
+        }
+
+        var thread = new Thread(() =>
+        {
+            ReadToEnd(lifeline);
+            try
+            {
+                stop.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The server has stopped for another reason.
+            }
+        })
+        { IsBackground = true, Name = "lifeline" };
+        thread.Start();
+    }
+
+    private static void ReadToEnd(Stream lifeline)
+    {
+        try
+        {
+            Span<byte> ignored = stackalloc byte[256];
+            while (lifeline.Read(ignored) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // A broken pipe is an end as well.
+        }
+    }
+}

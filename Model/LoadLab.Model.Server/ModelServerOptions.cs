@@ -1,0 +1,60 @@
+using System.Net;
+using LoadLab.Core;
+using LoadLab.Serving;
+
+namespace LoadLab.Model.Server;
+
+/// <summary>How one model server runs. Everything but the model has a default.</summary>
+public sealed record ModelServerOptions
+{
+    /// <summary>Catalogue name, for example wan2.2-ti2v-5b-nano.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Queue limit and preload; its model is set to <see cref="Model"/>.</summary>
+    public ServingOptions Serving { get; init; } = new();
+
+    /// <summary>For a full model the folder of its safetensors; for a small one the cache its weights are written to once.</summary>
+    /// <value>A folder of this user's local application data.</value>
+    public string WeightsFolder { get; init; } = Path.Combine(LocalData, "loadlab", "weights");
+
+    /// <summary>Compute threads; null = all processors but one, at least one.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Memory of the replica's arena, in bytes.</summary>
+    public long MemoryBytes { get; init; } = 1L << 30;
+
+    public IPAddress Bind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0 = a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Requests must carry it as Authorization: Bearer. Required when <see cref="Bind"/> is not loopback; null = no key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Where decisions.jsonl, server-samples.csv and clips go; null = neither journal nor samples, clips in a temporary folder.</summary>
+    public string? RunFolder { get; init; }
+
+    /// <summary>The run's epoch on this host's monotonic clock, nanoseconds; null = now.</summary>
+    public long? EpochNanoseconds { get; init; }
+
+    /// <summary>Seed of the run: the noise of requests without a seed is derived from it.</summary>
+    public Seed Seed { get; init; }
+
+    /// <summary>Rounds of server samples per second.</summary>
+    public double SampleRateHz { get; init; } = 20;
+
+    /// <summary>Clips kept, in bytes; past it the oldest go.</summary>
+    public long MaxClipBytes { get; init; } = 256L << 20;
+
+    /// <summary>A parent's pipe, usually standard input: when it ends, the server stops. Null = no parent is watched.</summary>
+    public Stream? Lifeline { get; init; }
+
+    /// <summary>Gets one JSON line when the server listens.</summary>
+    public TextWriter Output { get; init; } = TextWriter.Null;
+
+    /// <summary>Gets lines for people.</summary>
+    public TextWriter Diagnostics { get; init; } = TextWriter.Null;
+
+    private static string LocalData =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath();
+}

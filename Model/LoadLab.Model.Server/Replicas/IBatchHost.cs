@@ -1,0 +1,21 @@
+using LoadLab.Model.Pipeline;
+using LoadLab.Serving;
+
+namespace LoadLab.Model.Server.Replicas;
+
+/// <summary>What a replica gets from and gives to its host beside events: payloads, progress, clips. Thread-safe.</summary>
+internal interface IBatchHost
+{
+    /// <summary>The job's payload; null when the host has forgotten it.</summary>
+    VideoTask? Task(JobId job);
+
+    /// <param name="job">The job.</param>
+    /// <param name="steps">Denoise steps done.</param>
+    void Progress(JobId job, int steps);
+
+    /// <summary>Keeps the clip; called before the batch's end is posted.</summary>
+    void Store(JobId job, VideoClip clip);
+
+    /// <summary>Time that a replica spent loading weights, cold.</summary>
+    void Loaded(ReplicaId replica, ModelId model, double seconds);
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace LoadLab.Model.Server.Replicas;
+
+/// <summary>
+/// Keeps compute threads on the last processors this process may use, so that the others stay free for requests and for a load engine on the same machine.
+/// Linux only. The runtime gives every new thread the process's whole set again, so a pool's threads are found by name and pinned one by one.
+/// </summary>
+internal static partial class ThreadAffinity
+{
+    private const int MaskBytes = 128;
+    private const string Tasks = "/proc/self/task";
+    private static readonly TimeSpan s_named = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Pins the calling thread and <paramref name="count"/> - 1 others to <paramref name="count"/> processors.</summary>
+    /// <param name="count">Compute threads, the caller's among them.</param>
+    /// <param name="othersPrefix">Start of the others' names, at most 15 characters.</param>
+    /// <returns>The processors in words, for the manifest: "cpus 1 2 3", or "not set" with the reason.</returns>
+    public static string Pin(int count, string othersPrefix)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return "not set: done on Linux only";
+        }
+
+        Span<byte> mask = stackalloc byte[MaskBytes];
+        if (GetAffinity(0, MaskBytes, mask) < 0)
+        {
+            return "not set: the allowed processors cannot be read";
+        }
+
+        var allowed = Members(mask);
+        if (count >= allowed.Count)
+        {
+            return $"not set: all {allowed.Count} processors compute";
+        }
+
+        var others = Named(othersPrefix, count - 1);
+        if (others.Count != count - 1)
+        {
+            return $"not set: {others.Count} of {count - 1} compute threads were found";
+        }
+
+        var chosen = allowed[^count..];
+        Fill(mask, chosen);
+        foreach (var thread in others.Prepend(0))
+        {
+            if (SetAffinity(thread, MaskBytes, mask) != 0)
+            {
+                return "not set: refused by the system";
+            }
+        }
+
+        return $"cpus {string.Join(' ', chosen)}";
+    }
+
+    /// <summary>The processors a thread may use; 0 = the calling thread.</summary>
+    internal static IReadOnlyList<int> Of(int thread)
+    {
+        Span<byte> mask = stackalloc byte[MaskBytes];
+        return GetAffinity(thread, MaskBytes, mask) < 0 ? [] : Members(mask);
+    }
+
+    /// <summary>Threads of this process by name. A thread just started names itself a moment later, so a short count is looked at again for half a second.</summary>
+    internal static List<int> Named(string prefix, int count)
+    {
+        var found = Matching(prefix);
+        for (var wait = TimeSpan.Zero; found.Count < count && wait < s_named; wait += TimeSpan.FromMilliseconds(5))
+        {
+            Thread.Sleep(5);
+            found = Matching(prefix);
+        }
+
+        return found;
+    }
+
+    private static List<int> Matching(string prefix)
+    {
+        var found = new List<int>();
+        foreach (var task in Directory.EnumerateDirectories(Tasks))
+        {
+            try
+            {
+                if (File.ReadAllText(Path.Combine(task, "comm")).StartsWith(prefix, StringComparison.Ordinal))
+                {
+                    found.Add(int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture));
+                }
+            }
+            catch (IOException)
+            {
+                // A thread that ended while the list was read.
+            }
+        }
+
+        return found;
+    }
+
+    private static List<int> Members(ReadOnlySpan<byte> mask)
+    {
+        var members = new List<int>();
+        for (var cpu = 0; cpu < mask.Length * 8; cpu++)
+        {
+            if ((mask[cpu / 8] >> (cpu % 8) & 1) != 0)
+            {
+                members.Add(cpu);
+            }
+        }
+
+        return members;
+    }
+
+    private static void Fill(Span<byte> mask, IReadOnlyList<int> cpus)
+    {
+        mask.Clear();
+        foreach (var cpu in cpus)
+        {
+            mask[cpu / 8] |= (byte)(1 << (cpu % 8));
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "sched_getaffinity")]
+    private static partial int GetAffinity(int thread, nint size, Span<byte> mask);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    private static partial int SetAffinity(int thread, nint size, Span<byte> mask);
+}

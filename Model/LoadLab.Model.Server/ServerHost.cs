@@ -1,0 +1,136 @@
+using System.Reflection;
+using LoadLab.Core;
+using LoadLab.Core.Runs;
+using LoadLab.Model.Pipeline;
+using LoadLab.Model.Server.Http;
+using LoadLab.Model.Server.Jobs;
+using LoadLab.Model.Server.Metrics;
+using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Server.Sampling;
+using LoadLab.Model.Server.Timeline;
+using LoadLab.Sensors;
+using LoadLab.Serving;
+using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Journal;
+using Microsoft.AspNetCore.Builder;
+
+namespace LoadLab.Model.Server;
+
+/// <summary>One server's parts, wired: HTTP in, the serving core decides, a replica computes, journal and samples out.</summary>
+internal sealed class ServerHost : IAsyncDisposable
+{
+    private static readonly TimeSpan s_drainLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(3);
+
+    private readonly ModelServerOptions _options;
+    private readonly LiveTimeline _timeline;
+    private readonly ClipStore _clips;
+    private readonly JobDesk _desk;
+    private readonly LocalReplicaPool _pool;
+    private readonly JournalWriter? _journal;
+    private readonly SamplesWriter? _samples;
+    private readonly ContentSender _content;
+    private readonly WebApplication _web;
+    private readonly ServingLoop _loop;
+    private readonly IReadOnlyList<ISampleSource> _sources;
+    private readonly MonotonicClock _clock;
+    private Sampler? _sampler;
+
+    /// <param name="options">Checked already.</param>
+    /// <param name="model">The model served.</param>
+    /// <param name="createWorker">Called on the replica's thread.</param>
+    public ServerHost(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker)
+    {
+        _options = options;
+        _clock = options.EpochNanoseconds is { } epoch ? new MonotonicClock(epoch) : MonotonicClock.StartNow();
+        var serving = options.Serving with { Model = new ModelId(model.Name) };
+        var autoscaler = new AutoscalerOptions { Kind = AutoscalerKind.Fixed, Replicas = 1 };
+        var metrics = new ServerMetrics();
+        Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", model.Name, ThreadsOf(options));
+        _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
+        var jobs = new JobStore(_clips, metrics);
+        _timeline = new LiveTimeline(_clock);
+        _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, jobs, _timeline), _timeline);
+        _desk = new JobDesk(model, options.Seed, _clock, _timeline, jobs, metrics);
+        _sources = [new ReplicaSource(_pool), new QueueSource(jobs)];
+        _content = new ContentSender(jobs);
+        if (options.RunFolder is { } folder)
+        {
+            _journal = JournalWriter.Create(
+                Path.Combine(folder, RunFolder.DecisionsName),
+                new JournalHeader { Serving = serving, Autoscaler = autoscaler, Seed = options.Seed.Value, EpochNs = _clock.EpochNanoseconds });
+            _samples = new SamplesWriter(Path.Combine(folder, SamplesFile.ServerName));
+        }
+
+        _loop = new ServingLoop(new ServingCore(serving, autoscaler), _timeline, _pool, jobs, _journal);
+        var page = new MetricsPage(metrics, jobs, _pool, Facts);
+        _web = WebHost.Build(options, new VideoEndpoints(_desk, _content), new HealthEndpoints(Facts, serving.Preload, jobs, _pool, page));
+    }
+
+    public ServerFacts Facts { get; }
+
+    /// <summary>Where it listens; valid after <see cref="StartAsync"/>.</summary>
+    public int Port { get; private set; }
+
+    public long EpochNanoseconds => _clock.EpochNanoseconds;
+
+    /// <summary>Faulted when the serving core broke: nothing can be decided any more.</summary>
+    public Task Core => _timeline.Completion;
+
+    public static int ThreadsOf(ModelServerOptions options) => options.Threads ?? Math.Max(1, Environment.ProcessorCount - 1);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // The core's first event, whatever a quick client posts meanwhile.
+        _timeline.Post(new ServingEvent.Started());
+        await _web.StartAsync(cancellationToken);
+        Port = WebHost.PortOf(_web);
+        _sampler = _samples is null ? null : new Sampler(_clock, _sources, _options.SampleRateHz, _samples);
+        _timeline.Start(_loop.Handle);
+    }
+
+    /// <summary>
+    /// Stops taking jobs, lets the running batch end, cancels it at its next step when that takes longer, and closes the files. Ends within ten seconds: a thread
+    /// that is still inside a step then dies with the process.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_timeline.Completion.IsCompleted)
+        {
+            _timeline.Post(new ServingEvent.Shutdown());
+            await ReplicaEndsWithin(s_drainLimit);
+            if (_pool.Current is { HasEnded: false } replica)
+            {
+                replica.Stop();
+                await ReplicaEndsWithin(s_stopLimit);
+            }
+        }
+
+        _desk.Stop();
+        await _web.StopAsync();
+        await _web.DisposeAsync();
+        _timeline.Dispose();
+        if (_pool.Current is not { HasEnded: false })
+        {
+            _pool.Dispose();
+        }
+
+        _sampler?.Dispose();
+        _samples?.Dispose();
+        _journal?.Dispose();
+        _content.Dispose();
+        if (_options.RunFolder is null)
+        {
+            _clips.Dispose();
+        }
+    }
+
+    private async Task ReplicaEndsWithin(TimeSpan limit)
+    {
+        var until = MonotonicClock.SystemNanoseconds + Duration.FromTimeSpan(limit).Nanoseconds;
+        while (_pool.Current is { HasEnded: false } && !_timeline.Completion.IsCompleted && MonotonicClock.SystemNanoseconds < until)
+        {
+            await Task.Delay(10);
+        }
+    }
+}

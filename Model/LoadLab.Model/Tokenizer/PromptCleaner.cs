@@ -1,0 +1,27 @@
+using System.Net;
+using System.Text;
+
+namespace LoadLab.Model.Tokenizer;
+
+/// <summary>The reference's text preparation: HTML unescaped twice, every run of whitespace one space, ends trimmed. Mojibake is not repaired.</summary>
+internal static class PromptCleaner
+{
+    public static string Clean(string prompt)
+    {
+        var text = WebUtility.HtmlDecode(WebUtility.HtmlDecode(prompt));
+        var result = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (!char.IsWhiteSpace(c))
+            {
+                result.Append(c);
+            }
+            else if (result.Length > 0 && result[^1] != ' ')
+            {
+                result.Append(' ');
+            }
+        }
+
+        return result.ToString().TrimEnd(' ');
+    }
+}

@@ -1,0 +1,44 @@
+using LoadLab.Core;
+using LoadLab.Serving;
+
+namespace LoadLab.Planning;
+
+/// <summary>Provisioned time times price, divided by where the time went.</summary>
+internal sealed record Bill(Duration Provisioned, decimal Total, IReadOnlyList<CostPart> Parts)
+{
+    private const decimal NanosecondsPerHour = 3_600_000_000_000m;
+
+    public decimal Busy => Parts[0].Amount;
+
+    public static Bill Of(IReadOnlyList<ReplicaUsage> replicas, int gpusPerReplica, PriceOptions price)
+    {
+        (string Name, long Nanoseconds)[] times =
+        [
+            ("busy", Sum(replicas, gpusPerReplica, usage => usage.Busy)),
+            ("idle", Sum(replicas, gpusPerReplica, usage => usage.Idle)),
+            ("load", Sum(replicas, gpusPerReplica, usage => usage.Load)),
+            ("drain", Sum(replicas, gpusPerReplica, usage => usage.Drain)),
+            ("down", Sum(replicas, gpusPerReplica, usage => usage.Down)),
+        ];
+        var provisioned = Sum(replicas, gpusPerReplica, usage => usage.Total);
+        var gpus = ExactSplit.Round(provisioned * price.Price.PerGpuHour / NanosecondsPerHour, ExactSplit.Nano);
+        var overhead = ExactSplit.Round(gpus * price.Overhead, ExactSplit.Nano);
+        var amounts = ExactSplit.Of(gpus, [.. times.Select(time => time.Nanoseconds)], ExactSplit.Nano).Append(overhead).ToArray();
+        var cents = ExactSplit.ToCents(amounts);
+        return new Bill(
+            new Duration(provisioned),
+            gpus + overhead,
+            [.. times.Append(("overhead", 0)).Select((time, i) => new CostPart(time.Item1, new Duration(time.Item2).Seconds, amounts[i], cents[i]))]);
+    }
+
+    private static long Sum(IReadOnlyList<ReplicaUsage> replicas, int gpus, Func<ReplicaUsage, Duration> of)
+    {
+        long sum = 0;
+        foreach (var usage in replicas)
+        {
+            sum = checked(sum + (of(usage).Nanoseconds * gpus));
+        }
+
+        return sum;
+    }
+}

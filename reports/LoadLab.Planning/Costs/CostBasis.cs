@@ -1,0 +1,65 @@
+using LoadLab.Core;
+using LoadLab.Core.Input;
+using LoadLab.Core.Runs;
+using LoadLab.Serving;
+
+namespace LoadLab.Planning;
+
+/// <summary>What a cost is computed from.</summary>
+public sealed record CostBasis
+{
+    /// <summary>Where each replica's provisioned time went.</summary>
+    public required IReadOnlyList<ReplicaUsage> Usage { get; init; }
+
+    /// <summary>GPUs that one replica is; each is paid for.</summary>
+    /// <value>1</value>
+    public int GpusPerReplica { get; init; } = 1;
+
+    /// <summary>One row per planned call.</summary>
+    public required IReadOnlyList<CallRecord> Calls { get; init; }
+
+    public required PriceOptions Price { get; init; }
+
+    public required Evidence Evidence { get; init; }
+
+    /// <summary>What the work ran on, or for a simulated run what its profile was measured on.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Whether <see cref="Device"/> is a processor: then no GPU was rented and the money is "priced as if".</summary>
+    public required bool DeviceIsCpu { get; init; }
+
+    /// <summary>Completed calls that a real model served: in this run, or behind its profile.</summary>
+    public required int RealCalls { get; init; }
+
+    /// <summary>From a run folder with the journal of its serving core.</summary>
+    /// <param name="run">The folder; a killed run's is priced up to its last journal line.</param>
+    /// <param name="price">One price for all replicas.</param>
+    /// <param name="gpusPerReplica">GPUs that one replica is.</param>
+    /// <exception cref="InputException">The folder has no journal, as after a run against a remote target: what it provisioned is not known.</exception>
+    public static CostBasis Of(RunFolder run, PriceOptions price, int gpusPerReplica = 1)
+    {
+        if (!run.Has(RunFolder.DecisionsName))
+        {
+            throw new InputException(new Problem(run.FullPath, 0, "", null, $"has no {RunFolder.DecisionsName}", "only a run whose serving core kept its journal can be priced: a local, emulated or simulated one"));
+        }
+
+        var manifest = run.ReadManifest();
+        var calls = run.ReadCalls();
+        return new CostBasis
+        {
+            Usage = ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName)),
+            GpusPerReplica = gpusPerReplica,
+            Calls = calls,
+            Price = price,
+            Evidence = manifest.Evidence switch
+            {
+                "real" => Evidence.Real,
+                "emulated" => Evidence.Emulated,
+                _ => Evidence.Simulated,
+            },
+            Device = manifest.Device,
+            DeviceIsCpu = !DeviceWords.IsGpu(manifest.Device),
+            RealCalls = RunSummary.RealCallsOf(manifest, calls),
+        };
+    }
+}

@@ -1,0 +1,36 @@
+using LoadLab.Planning;
+
+namespace LoadLab.Reports;
+
+/// <summary>A bill on the page: what a thousand completed calls cost, and where every cent went.</summary>
+internal static class CostSection
+{
+    public static void Add(HtmlPage page, string subject, CostReport cost)
+    {
+        page.Heading($"{subject}: {(cost.PricedAsIf ? "priced as if" : "cost")}");
+        page.Evidence(cost.Evidence, cost.Wording);
+        page.Tiles(
+        [
+            ("per 1000 completed calls", Amount(cost.PerThousand, cost.Currency), Interval(cost)),
+            ("total", $"{cost.TotalCents:0.00} {cost.Currency}", $"{Show.Number(cost.GpuHours)} GPU-hours"),
+            ("busy share", Show.Share(cost.BusyShare.Value ?? double.NaN), "busy / provisioned time"),
+            ("calls completed", $"{cost.CompletedCalls} / {cost.PlannedCalls}", "of planned"),
+        ]);
+        page.Table(
+            ["where it went", "GPU-seconds", $"{cost.Currency}", "share"],
+            cost.Parts.Select(part => (IReadOnlyList<string>)
+            [
+                part.Name == "load" ? "load (cold starts)" : part.Name,
+                Show.Inv($"{part.GpuSeconds:0.###}"),
+                Show.Inv($"{part.Amount:0.000000000}"),
+                Show.Share(cost.Total > 0 ? (double)(part.Amount / cost.Total) : double.NaN),
+            ]).Append(["total", Show.Inv($"{cost.Parts.Sum(part => part.GpuSeconds):0.###}"), Show.Inv($"{cost.Total:0.000000000}"), Show.Share(1)]));
+        page.Note($"Price: {cost.PriceLabel}");
+    }
+
+    private static string Interval(CostReport cost) => cost.Interval is { } interval
+        ? Show.Inv($"95 %: {interval.Low:0.00} to {interval.High:0.00} over {interval.Blocks} blocks")
+        : $"no interval: {cost.NoInterval}";
+
+    private static string Amount(Figure figure, string currency) => figure.Value is { } value ? Show.Inv($"{value:0.0000} {currency}") : figure.Why ?? "–";
+}

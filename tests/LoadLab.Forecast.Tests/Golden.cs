@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace LoadLab.Forecast.Tests;
+
+/// <summary>Golden files of tests/golden/forecast-cost: inputs and expected values computed by other implementations.</summary>
+internal static class Golden
+{
+    public const double Tolerance = 1e-6;
+
+    public static JsonElement Read(string name) =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(Root(), "tests", "golden", "forecast-cost", name + ".json"))).RootElement;
+
+    public static double[] Numbers(this JsonElement element) => [.. element.EnumerateArray().Select(item => item.GetDouble())];
+
+    public static double Number(this JsonElement element, string property) => element.GetProperty(property).GetDouble();
+
+    public static void Close(IReadOnlyList<double> expected, IReadOnlyList<double> actual)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        for (var i = 0; i < expected.Count; i++)
+        {
+            Assert.Equal(expected[i], actual[i], Tolerance);
+        }
+    }
+
+    public static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "LoadLab.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("LoadLab.sln is in no folder above the tests");
+        }
+
+        return folder.FullName;
+    }
+}

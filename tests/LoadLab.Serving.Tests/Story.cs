@@ -1,0 +1,101 @@
+using LoadLab.Core;
+using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Journal;
+
+namespace LoadLab.Serving.Tests;
+
+/// <summary>Tells the core events at instants and shows its decisions as short lines; keeps the journal of all of it.</summary>
+internal sealed class Story : IDisposable
+{
+    public const string Model = "nano";
+    private readonly ServingCore _core;
+    private readonly MemoryStream _journal = new();
+    private readonly JournalWriter _writer;
+
+    public Story(ServingOptions? serving = null, AutoscalerOptions? autoscaler = null)
+    {
+        var header = new JournalHeader { Serving = serving ?? new ServingOptions { Model = new(Model) }, Autoscaler = autoscaler ?? new(), Seed = 42, EpochNs = 7 };
+        _core = header.CreateCore();
+        _writer = new JournalWriter(_journal, header);
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    public byte[] Journal => _journal.ToArray();
+
+    public string[] At(double seconds, ServingEvent e)
+    {
+        var now = Instant.FromSeconds(seconds);
+        _writer.Write(now, e);
+        var decisions = _core.Handle(now, e).ToList();
+        decisions.ForEach(decision => _writer.Write(now, decision));
+        return [.. decisions.Select(Line)];
+    }
+
+    public string[] Job(double seconds, int id, string model = Model) => At(seconds, new ServingEvent.Arrived(View(id, seconds, model)));
+
+    public string[] Loaded(double seconds, int replica, string model = Model) => At(seconds, new ServingEvent.ModelLoaded(new(replica), new(model)));
+
+    public string[] Done(double seconds, int replica, int batch) => At(seconds, new ServingEvent.BatchDone(new(replica), new(batch)));
+
+    public string[] Cancel(double seconds, int job) => At(seconds, new ServingEvent.Cancelled(new(job)));
+
+    public string[] Tick(double seconds, int number, string purpose = "autoscale") => At(seconds, new ServingEvent.TimerFired(purpose, number));
+
+    public string[] Lost(double seconds, int replica, string cause = "crashed") => At(seconds, new ServingEvent.ReplicaLost(new(replica), cause));
+
+    /// <summary>Replicas provisioned, ready and, if preloading, loaded.</summary>
+    public Story Warm(double seconds = 0, int replicas = 1, bool preload = true)
+    {
+        At(seconds, new ServingEvent.Started());
+        for (var i = 0; i < replicas; i++)
+        {
+            Join(seconds, i, preload);
+        }
+
+        return this;
+    }
+
+    public string[] Join(double seconds, int replica, bool preload = true)
+    {
+        At(seconds, new ServingEvent.ReplicaProvisioned(new(replica)));
+        var decisions = At(seconds, new ServingEvent.ReplicaReady(new(replica)));
+        return preload ? Loaded(seconds, replica) : decisions;
+    }
+
+    public ReplayResult Replay()
+    {
+        using var reader = JournalReader.Open(new MemoryStream(Journal), "decisions.jsonl");
+        return JournalReplay.Verify(reader);
+    }
+
+    public static JobView View(int id, double seconds, string model = Model) => new()
+    {
+        Id = new(id),
+        Received = Instant.FromSeconds(seconds),
+        Model = new(model),
+        Width = 160,
+        Height = 96,
+        Frames = 9,
+        Steps = 8,
+        PromptHash = "00ff",
+    };
+
+    private static string Line(Decision decision) => decision switch
+    {
+        Decision.Admit d => $"admit {d.Job.Value}",
+        Decision.Refuse d => $"refuse {d.Job.Value}: {d.Reason}",
+        Decision.Finish d => $"finish {d.Job.Value}",
+        Decision.Fail d => $"fail {d.Job.Value}: {d.Reason}",
+        Decision.Drop d => $"drop {d.Job.Value}",
+        Decision.Provision d => $"provision r{d.Replica.Value}: {d.Reason}",
+        Decision.Release d => $"release r{d.Replica.Value}: {d.Reason}",
+        Decision.Load d => $"load r{d.Replica.Value} {d.Model.Name}: {d.Reason}",
+        Decision.Unload d => $"unload r{d.Replica.Value} {d.Model.Name}",
+        Decision.Start d => $"start r{d.Replica.Value} b{d.Batch.Value} [{string.Join(",", d.Jobs.Select(job => job.Value))}]",
+        Decision.Cancel d => $"cancel r{d.Replica.Value} b{d.Batch.Value} {d.Job.Value}",
+        Decision.SetTimer d => $"timer {d.Purpose} {d.Number} at {d.At.Seconds}: {d.Reason}",
+        Decision.CancelTimer d => $"untimer {d.Purpose} {d.Number}",
+        _ => throw new InvalidOperationException(decision.ToString()),
+    };
+}
