@@ -19,9 +19,6 @@ namespace LoadLab.Model.Server;
 /// <summary>One server's parts, wired: HTTP in, the serving core decides, a replica computes, journal and samples out.</summary>
 internal sealed class ServerHost : IAsyncDisposable
 {
-    private static readonly TimeSpan s_drainLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(3);
-
     private readonly ModelServerOptions _options;
     private readonly LiveTimeline _timeline;
     private readonly ClipStore _clips;
@@ -100,11 +97,11 @@ internal sealed class ServerHost : IAsyncDisposable
         if (!_timeline.Completion.IsCompleted)
         {
             _timeline.Post(new ServingEvent.Shutdown());
-            await ReplicaEndsWithin(s_drainLimit);
+            await ReplicaEndsWithin(_options.DrainLimit);
             if (_pool.Current is { HasEnded: false } replica)
             {
                 replica.Stop();
-                await ReplicaEndsWithin(s_stopLimit);
+                await ReplicaEndsWithin(_options.StopLimit);
             }
         }
 

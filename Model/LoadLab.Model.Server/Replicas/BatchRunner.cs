@@ -10,8 +10,11 @@ internal enum StageEnd
     More,
     Done,
 
-    /// <summary>Nobody waits for the batch any more.</summary>
+    /// <summary>Every job of the batch was cancelled.</summary>
     Cancelled,
+
+    /// <summary>The replica was told to stop.</summary>
+    Stopped,
 }
 
 /// <summary>
@@ -41,7 +44,7 @@ internal sealed class BatchRunner(ReplicaId replica, IVideoWorker worker, IBatch
 
         if ((all || start.Stage == Stage.Denoise) && !Denoise(start, open))
         {
-            return StageEnd.Cancelled;
+            return stop.IsCancellationRequested ? StageEnd.Stopped : StageEnd.Cancelled;
         }
 
         if (!all && start.Stage != Stage.Decode)

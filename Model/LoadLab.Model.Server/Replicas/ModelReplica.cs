@@ -182,9 +182,12 @@ internal sealed class ModelReplica : IReplica, IDisposable
 
             _batches.Close(start.Batch);
             ObserveMemory();
-            _events.Post(end == StageEnd.Done
-                ? new ServingEvent.BatchDone(_id, start.Batch)
-                : new ServingEvent.BatchFailed(_id, start.Batch, "cancelled", _stop.IsCancellationRequested ? "the replica was stopped" : "every job of the batch was cancelled"));
+            _events.Post(end switch
+            {
+                StageEnd.Done => new ServingEvent.BatchDone(_id, start.Batch),
+                StageEnd.Stopped => new ServingEvent.BatchFailed(_id, start.Batch, "error", "the replica was stopped"),
+                _ => new ServingEvent.BatchFailed(_id, start.Batch, "cancelled", "every job of the batch was cancelled"),
+            });
         }
         catch (Exception e)
         {
