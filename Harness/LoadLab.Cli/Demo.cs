@@ -128,7 +128,7 @@ internal static class Demo
         }
 
         var most = profile.Services.MaxBy(entry => entry.Whole.Count)!;
-        yield return new Headline("service time of one call", $"{Show.Seconds(most.Whole.MeanS)}, CV {Show.Share(most.Whole.Cv)}", "real", $"{most.Whole.Count} real calls of {most.Shape} on {device}; {Profiles.ErrorOf(profile)}");
+        yield return new Headline("service time of one call", Show.Seconds(most.Whole.MeanS), "real", $"{most.Whole.Count} real calls of {most.Shape} on {device}; {Profiles.ErrorOf(profile)}");
         foreach (var run in live)
         {
             var summary = RunCosts.Summary(run.Folder, run.Scenario.Slo);

@@ -16,7 +16,7 @@ internal static class MemoryFit
         {
             var samples = runs[run].ReadSamples().Where(sample => sample.Unit == "bytes" && sample.Metric is "arena.peak" or "arena.live").ToLookup(sample => sample.Source);
             points.AddRange(batches.Where(batch => batch.Run == run)
-                .Select(batch => (batch.Size * batch.Shape.Pixels, Peak([.. samples[$"replica{batch.Replica}"]], batch)))
+                .Select(batch => (batch.Size * batch.Shape.Pixels, Peak(samples[$"replica{batch.Replica}"], batch)))
                 .Where(point => point.Item2 > 0));
         }
 
@@ -24,7 +24,7 @@ internal static class MemoryFit
     }
 
     /// <summary>Most bytes seen live, or the arena's own peak where this batch changed it; 0 when no sample fell within the batch.</summary>
-    private static double Peak(List<Sample> samples, MeasuredBatch batch)
+    private static double Peak(IEnumerable<Sample> samples, MeasuredBatch batch)
     {
         var within = samples.Where(sample => sample.At >= batch.Started && sample.At <= batch.Ended).ToList();
         var live = within.Where(sample => sample.Metric == "arena.live").Select(sample => sample.Value).DefaultIfEmpty(0).Max();

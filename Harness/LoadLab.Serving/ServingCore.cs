@@ -13,29 +13,20 @@ public sealed class ServingCore
     /// <summary>Counted up whenever the same events would bring other decisions.</summary>
     public const int Version = 1;
 
-    private const string AutoscaleTimer = "autoscale";
-    private const string ReplaceTimer = "replace";
-
-    /// <summary>A replica that was lost before it ever worked is not replaced at once: a pool that cannot give one would be asked without end.</summary>
-    private static readonly Duration s_replaceDelay = Duration.FromSeconds(1);
-
     private readonly ServingOptions _options;
-    private readonly IAutoscaler _autoscaler;
     private readonly List<Decision> _decisions = [];
     private readonly JobTable _jobs = new();
     private readonly FleetState _fleet = new();
     private readonly Dispatcher _dispatcher;
+    private readonly Scaler _scaler;
     private Instant _now = new(long.MinValue);
-    private int _wanted;
-    private long _ticks;
-    private long _replacements;
     private bool _shutdown;
 
     public ServingCore(ServingOptions serving, AutoscalerOptions autoscaler)
     {
         _options = serving;
-        _autoscaler = autoscaler.Create();
         _dispatcher = new Dispatcher(_jobs, _fleet, _decisions);
+        _scaler = new Scaler(serving, autoscaler.Create(), _fleet, _decisions);
     }
 
     /// <summary>Jobs that wait.</summary>
@@ -61,7 +52,7 @@ public sealed class ServingCore
         switch (e)
         {
             case ServingEvent.Started:
-                Start();
+                _scaler.Start(_now);
                 break;
             case ServingEvent.Arrived arrived:
                 Arrive(arrived.Job);
@@ -76,7 +67,8 @@ public sealed class ServingCore
                 EndBatch(failed.Replica, failed.Batch, job => new Decision.Fail(job, failed.Cause, failed.Detail));
                 break;
             case ServingEvent.TimerFired timer:
-                Tick(timer);
+                _scaler.Tick(_now, timer, _jobs.Waiting);
+                _dispatcher.Run();
                 break;
             case ServingEvent.ReplicaLost lost:
                 Lose(lost);
@@ -111,13 +103,6 @@ public sealed class ServingCore
                 Unloaded(replica);
                 break;
         }
-    }
-
-    private void Start()
-    {
-        _wanted = _autoscaler.Initial;
-        Reconcile("start");
-        SetTick("start");
     }
 
     private void Arrive(JobView job)
@@ -221,72 +206,9 @@ public sealed class ServingCore
         }
 
         _fleet.Remove(replica);
-        if (_fleet.Active >= _wanted)
-        {
-            _dispatcher.Run();
-        }
-        else if (replica.WasReady)
-        {
-            Reconcile("replace");
-        }
-        else
-        {
-            _decisions.Add(new Decision.SetTimer(ReplaceTimer, ++_replacements, _now + s_replaceDelay, "replace"));
-        }
+        _scaler.Lost(_now, replica.WasReady);
+        _dispatcher.Run();
     }
-
-    private void Tick(ServingEvent.TimerFired timer)
-    {
-        if (timer.Purpose == AutoscaleTimer && timer.Number == _ticks && !_shutdown)
-        {
-            var decision = _autoscaler.Decide(_now, _fleet.Snapshot(_jobs.Waiting));
-            _wanted = decision.Wanted;
-            Reconcile(decision.Reason);
-            SetTick(decision.Reason);
-        }
-        else if (timer.Purpose == ReplaceTimer)
-        {
-            Reconcile("replace");
-        }
-    }
-
-    private void SetTick(string reason)
-    {
-        if (_autoscaler.Interval is { } interval)
-        {
-            _decisions.Add(new Decision.SetTimer(AutoscaleTimer, ++_ticks, _now + interval, reason));
-        }
-    }
-
-    /// <summary>Orders what is missing and gives back what is too much: first what does not work yet, then what is free, then what is busy; the newest first.</summary>
-    private void Reconcile(string reason)
-    {
-        while (_fleet.Active < _wanted)
-        {
-            _decisions.Add(new Decision.Provision(_fleet.Add().Id, _options.Kind, reason));
-        }
-
-        if (_fleet.Active > _wanted)
-        {
-            var surplus = _fleet.All.Where(replica => !replica.Released).OrderBy(Worth).ThenByDescending(replica => replica.Id.Value).Take(_fleet.Active - _wanted).ToList();
-            foreach (var replica in surplus)
-            {
-                _fleet.Release(replica);
-                _decisions.Add(new Decision.Release(replica.Id, Drain: true, reason));
-            }
-
-            _dispatcher.Run();
-        }
-    }
-
-    private static int Worth(ReplicaState replica) => replica.Phase switch
-    {
-        ReplicaPhase.Ordered => 0,
-        ReplicaPhase.Starting => 1,
-        ReplicaPhase.Loading or ReplicaPhase.Unloading => 2,
-        ReplicaPhase.Free => 3,
-        _ => 4,
-    };
 
     private void Stop()
     {
@@ -296,11 +218,7 @@ public sealed class ServingCore
         }
 
         _shutdown = true;
-        if (_autoscaler.Interval is not null && _ticks > 0)
-        {
-            _decisions.Add(new Decision.CancelTimer(AutoscaleTimer, _ticks, "shutdown"));
-        }
-
+        _scaler.CancelTick();
         while (_jobs.First is { } waiting)
         {
             var id = waiting.Value.View.Id;
@@ -308,7 +226,6 @@ public sealed class ServingCore
             _decisions.Add(new Decision.Fail(id, "shutdown", "the server stops"));
         }
 
-        _wanted = 0;
-        Reconcile("shutdown");
+        _scaler.ReleaseAll();
     }
 }

@@ -2,8 +2,6 @@ namespace LoadLab.Tensors;
 
 public sealed unsafe partial class CpuBackend
 {
-    private const int PixelsOfTask = 240;
-
     public ConvolutionWeight PrepareConvolution(int outChannels, int inChannels, int kernelTime, int kernelHeight, int kernelWidth, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kernelTime);

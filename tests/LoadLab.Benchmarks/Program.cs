@@ -4,10 +4,10 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using LoadLab.Benchmarks;
 
-// "gemm --quick" and the like print rates directly, in seconds; anything else is BenchmarkDotNet's (for example --filter '*').
-if (args is [var name, "--quick"])
+// "gemm --quick [THREADS]" and the like print rates directly, in seconds; anything else is BenchmarkDotNet's (for example --filter '*').
+if (args is [var name, "--quick", .. var rest])
 {
-    return QuickRun.Run(name, Console.Out);
+    return QuickRun.Run(name, rest is [var count] && int.TryParse(count, out var threads) ? threads : 1, Console.Out);
 }
 
 // In process: no second build, so results are those of this very assembly.

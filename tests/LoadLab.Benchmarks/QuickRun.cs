@@ -4,7 +4,7 @@ using LoadLab.Tensors;
 
 namespace LoadLab.Benchmarks;
 
-/// <summary>Rates of the tensor kernels, best and median of several runs on one thread, without a benchmark framework around them.</summary>
+/// <summary>Rates of the tensor kernels, best and median of several runs, without a benchmark framework around them.</summary>
 internal static class QuickRun
 {
     private static readonly (string Name, Func<Workload[]> Make)[] Suites =
@@ -47,7 +47,7 @@ internal static class QuickRun
     ];
 
     /// <summary>Runs a suite; 2 for a name that does not exist.</summary>
-    public static int Run(string name, TextWriter output)
+    public static int Run(string name, int threads, TextWriter output)
     {
         var make = Suites.FirstOrDefault(suite => suite.Name == name).Make;
         if (make is null)
@@ -56,7 +56,7 @@ internal static class QuickRun
             return 2;
         }
 
-        using var backend = new CpuBackend(4L << 30, 1);
+        using var backend = new CpuBackend(4L << 30, threads);
         output.WriteLine(backend.Name);
         foreach (var workload in make())
         {

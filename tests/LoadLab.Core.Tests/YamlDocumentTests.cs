@@ -18,6 +18,12 @@ public sealed class YamlDocumentTests(ITestOutputHelper output)
         Assert.Equal("d e", Assert.IsType<ScalarNode>(Assert.IsType<MappingNode>(list.Items[1]).Find("c")).Text);
     }
 
+    [Fact]
+    public void Byte_order_mark_is_no_part_of_the_first_key()
+    {
+        Assert.Equal("a", Assert.Single(Assert.IsType<MappingNode>(Read("\uFEFFa: 1\n").Node).Entries).Key);
+    }
+
     [Theory]
     [InlineData("", "is empty", 1)]
     [InlineData("a: 1\na: 2\n", "is written twice", 2)]

@@ -19,6 +19,42 @@ public class QueueingTheoryTests
         Assert.True(Math.Abs(waits - expected) / expected < tolerance, $"{name}: mean wait {waits}, theory {expected}");
     }
 
+    [Theory]
+    [InlineData("M/M/1/5", 0.9, 1, 4, 0.126023)]
+    [InlineData("M/M/4/10", 3.6, 4, 6, 0.067174)]
+    [InlineData("Erlang B, 10 servers, 7 erlang", 7.0, 10, 0, 0.078741)]
+    public void Refused_share_of_a_bounded_queue_agrees_with_theory(string name, double rate, int servers, int limit, double expected)
+    {
+        var result = Run(rate, servers, exponential: true, 300_000, new Seed(20260105), limit);
+        var refused = result.Calls.Count(call => call.Outcome == Outcome.Rejected) / (double)result.Calls.Count;
+        Assert.True(Math.Abs(refused - expected) / expected < 0.05, $"{name}: refused share {refused}, theory {expected}");
+    }
+
+    [Fact]
+    public void Share_that_waits_longer_than_one_service_agrees_with_theory()
+    {
+        // M/M/4 at 0.8: P(Wq > 1) = C e^-(4 - 3.2).
+        var result = Run(3.2, 4, exponential: true, 300_000, new Seed(3));
+        var share = result.Calls.Count(call => call.Started - call.Intended > Duration.FromSeconds(1)) / (double)result.Calls.Count;
+        Assert.Equal(0.267994, share, 0.267994 * 0.06);
+    }
+
+    [Fact]
+    public void Mix_of_short_and_long_clips_waits_as_Pollaczek_and_Khinchine_say()
+    {
+        // 60 s with probability 0.7, 300 s with 0.3, one call in 200 s: Wq = 217.058824 s.
+        var ratios = Enumerable.Repeat(60.0 / 132, 7).Concat(Enumerable.Repeat(300.0 / 132, 3)).ToArray();
+        var seed = new Seed(5);
+        var result = FleetSimulation.Run(
+            Fixtures.Poisson(1.0 / 200, 200_000, seed),
+            Fixtures.Profile(wholeSeconds: 132, coldStartSeconds: 0, ratios),
+            new FleetOptions { StartBefore = Duration.FromSeconds(1) },
+            new ServingOptions { Model = new ModelId(Fixtures.Model), QueueLimit = 1_000_000 },
+            new AutoscalerOptions(),
+            seed);
+        Assert.Equal(217.058824, result.Calls.Average(call => (call.Started!.Value - call.Intended).Seconds), 217 * 0.05);
+    }
+
     [Fact]
     public void Littles_law_holds_to_rounding_on_the_closed_run()
     {
@@ -44,11 +80,11 @@ public class QueueingTheoryTests
         Assert.Equal(service, result.Usage.Sum(usage => usage.Busy.Nanoseconds));
     }
 
-    private static SimulationResult Run(double rate, int servers, bool exponential, int calls, Seed seed) => FleetSimulation.Run(
+    private static SimulationResult Run(double rate, int servers, bool exponential, int calls, Seed seed, int limit = 1_000_000) => FleetSimulation.Run(
         Fixtures.Poisson(rate, calls, seed),
         Fixtures.Profile(wholeSeconds: 1, coldStartSeconds: 0, ratios: exponential ? Fixtures.Exponential(8192) : null),
         new FleetOptions { StartBefore = Duration.FromSeconds(1) },
-        new ServingOptions { Model = new ModelId(Fixtures.Model), QueueLimit = 1_000_000 },
+        new ServingOptions { Model = new ModelId(Fixtures.Model), QueueLimit = limit },
         new AutoscalerOptions { Replicas = servers },
         seed);
 }

@@ -23,6 +23,21 @@ internal static class Golden
         }
     }
 
+    /// <summary>A file of the shared folder beside the repository, or of a folder above it; null when there is none.</summary>
+    public static string? Shared(string path)
+    {
+        for (var folder = new DirectoryInfo(Root()).Parent; folder is not null; folder = folder.Parent)
+        {
+            var file = Path.Combine(folder.FullName, "shared", path);
+            if (File.Exists(file))
+            {
+                return file;
+            }
+        }
+
+        return null;
+    }
+
     public static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -1,8 +1,9 @@
+using LoadLab.Core;
 using LoadLab.Core.Input;
 
 namespace LoadLab.Planning.Tests;
 
-public class PriceTests
+public class PriceTests(ITestOutputHelper output)
 {
     [Fact]
     public void Every_row_of_the_shipped_table_is_read_and_its_file_is_the_one_in_scenarios()
@@ -22,8 +23,8 @@ public class PriceTests
     [Fact]
     public void Tables_of_facts_beside_the_repository_hold_the_same_amounts()
     {
-        var facts = Path.Combine(Golden.Root(), "..", "shared", "specs", "gpu-prices.csv");
-        Assert.SkipUnless(File.Exists(facts), "../shared/specs/gpu-prices.csv is not here");
+        var facts = Golden.Shared("specs/gpu-prices.csv");
+        Assert.SkipWhen(facts is null, "../shared/specs/gpu-prices.csv is not here");
         var amounts = File.ReadLines(facts).Skip(1).Select(line => line.Split(',')[4]);
         Assert.Equal(amounts, PriceTable.Shipped.Prices.Select(price => price.PerGpuHour.ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }
@@ -89,8 +90,42 @@ public class PriceTests
         const string Header = "sku,provider,gpu,memory_gb,tier,usd_per_gpu_hour,region,date,version,source\n";
         var problems = Assert.Throws<InputException>(() => PriceTable.Parse(
             Header + "a/b/c,,,,,1,,,,s\na/b/c,,,,,1,,,,s\nx,,,,,1,,,,s\nd/e/f,,,,,free,,2026-13-01,,s\n", "t.csv")).Problems;
-        Assert.Equal([4, 5, 5, 3], problems.Select(problem => problem.Line));
+        Assert.Equal([3, 4, 5, 5], problems.Select(problem => problem.Line));
         Assert.Throws<InputException>(() => PriceTable.Parse(Header, "t.csv"));
         Assert.Throws<InputException>(() => PriceTable.Parse("sku,price\nx,1\n", "t.csv"));
+    }
+
+    [Fact]
+    public void Ten_thousand_mutated_tables_are_read_or_refused_and_never_crash()
+    {
+        const int Mutants = 10_000;
+        var lines = File.ReadAllLines(Path.Combine(Golden.Root(), "Scenarios", "prices", "gpu-prices.csv"));
+        var valid = string.Join('\n', lines[0], lines[1], lines[31], lines[50], "");
+        var draw = new Seed(7).Stream("mutations");
+        var (read, past) = (0, 0);
+        for (var i = 0; i < Mutants; i++)
+        {
+            var text = valid.ToCharArray();
+            var from = draw.NextInt(8) == 0 ? 0 : lines[0].Length + 1;
+            for (var k = draw.NextInt(3); k >= 0; k--)
+            {
+                text[from + draw.NextInt(text.Length - from)] = (char)draw.NextInt(128);
+            }
+
+            past += new string(text).StartsWith(lines[0] + "\n", StringComparison.Ordinal) ? 1 : 0;
+            try
+            {
+                Assert.All(PriceTable.Parse(new string(text), "mutant.csv").Prices, price => Assert.InRange(price.PerGpuHour, 0.0000001m, 100_000m));
+                read++;
+            }
+            catch (InputException refused)
+            {
+                Assert.NotEmpty(refused.Problems);
+            }
+        }
+
+        output.WriteLine($"{Mutants} mutants: {past} past the header, {read} read, {Mutants - read} refused");
+        Assert.InRange(past, Mutants / 2, Mutants);
+        Assert.InRange(read, Mutants / 10, Mutants);
     }
 }

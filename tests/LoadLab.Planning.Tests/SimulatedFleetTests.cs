@@ -120,6 +120,10 @@ public sealed class SimulatedFleetTests : IDisposable
         Assert.Equal(report.BusyShare.Value!.Value, RunSummary.Of(folder, usage: basis.Usage).BusyShare.Value!.Value, 1e-12);
         Assert.True(RunSummary.Of(folder).CallsConserved);
 
+        // A killed writer leaves half a line: the bill is the same up to the line before.
+        File.AppendAllText(folder.File(RunFolder.DecisionsName), "{\"seq\":99");
+        Assert.Equal(basis.Usage, CostBasis.Of(folder, Make.Verda).Usage);
+
         File.Delete(folder.File(RunFolder.DecisionsName));
         Assert.Contains("decisions.jsonl", Assert.Throws<InputException>(() => CostBasis.Of(folder, Make.Verda)).Problems[0].Message, StringComparison.Ordinal);
     }

@@ -65,6 +65,14 @@ public sealed class TraceReaderTests : IDisposable
     }
 
     [Fact]
+    public void Word_beyond_its_bound_is_a_malformed_row()
+    {
+        var trace = TraceReader.Read(_files.Write($"arrival_s,tenant,prompt\n1,{new string('a', 201)},x\n2,b,{new string('c', 4001)}\n3,b,c\n"), null, 0.7);
+        Assert.Equal((1, 2), (trace.Rows.Count, trace.Malformed));
+        Assert.Contains("tenant has 201 characters", trace.MalformedExamples[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Schedule_file_is_a_trace()
     {
         var options = Repository.Bind("name: s\nworkload: { duration: 10s, arrivals: [ { constant: { rate: 5/s } } ], jobs: [ { tier: vip, deadline: 5s, patience: { median: 9s } } ] }\n");

@@ -19,6 +19,13 @@ public sealed class TraceReplayTests : IDisposable
     }
 
     [Fact]
+    public void Replay_tells_what_was_done_to_the_trace()
+    {
+        var path = _files.Write("arrival_s\n0\n3.5\n");
+        Assert.Equal("trace-0.csv (loadlab), 0 to 3.5 s, time x 0.25, 50% of the arrivals, jobs from the mix", Bind(path, "window: 0..3500ms, timeScale: 0.25, rateScale: 0.5").Trace!.Describe());
+    }
+
+    [Fact]
     public void Without_a_window_the_whole_trace_is_played()
     {
         var path = _files.Write("arrival_s\n0\n3.5\n");

@@ -4,7 +4,7 @@ namespace LoadLab.Forecast;
 
 /// <summary>
 /// A level that forgets: l_t = l_{t-1} + a (y_t - l_{t-1}), l_0 = first value, f_h = l_n. The level stands still over a gap.
-/// The weight a is found by golden section on the squared one-step error over [0.001, 0.999], or given.
+/// The weight a minimises the squared one-step error in sample over [0.001, 0.999], by a grid and golden section, or is given.
 /// </summary>
 public sealed class SimpleExponentialSmoothing(double? alpha = null) : IForecaster
 {
@@ -14,7 +14,7 @@ public sealed class SimpleExponentialSmoothing(double? alpha = null) : IForecast
     {
         var observed = values.ToArray();
         var first = Array.Find(observed, value => !double.IsNaN(value));
-        var weight = alpha ?? Minimise.GoldenSection(a => OneStep.SumOfSquares(new Model(a, first), observed), 0.001, 0.999);
+        var weight = alpha ?? Minimise.GridThenGoldenSection(a => OneStep.SumOfSquares(new Model(a, first), observed), 0.001, 0.999, gridPoints: 21);
         return new Model(weight, first);
     }
 

@@ -14,9 +14,11 @@ public static class SeriesCsv
     /// <param name="path">The file.</param>
     /// <param name="step">Grid step; null: the median distance of its times.</param>
     /// <exception cref="InputException">Every bad row, with its line.</exception>
-    public static Series Read(string path, Duration? step = null)
+    public static Series Read(string path, Duration? step = null) => Parse(GzipText.Read(path, MaxBytes), path, step);
+
+    internal static Series Parse(string text, string path, Duration? step)
     {
-        var table = CsvTable.Parse(Ended(GzipText.Read(path, MaxBytes)), path, "t_s", "value");
+        var table = CsvTable.Parse(Ended(text), path, "t_s", "value");
         var problems = new Problems();
         if (table.Rows.Count > SeriesBuilder.MaxCount)
         {

@@ -29,7 +29,7 @@ internal static class CalibrateVerb
         });
     }
 
-    public static IReadOnlyList<string> Head { get; } = ["model and shape", "batch", "calls", "text", "denoise", "decode", "whole", "CV", "error of the mean, held out"];
+    public static IReadOnlyList<string> Head { get; } = ["model and shape", "batch", "calls", "text", "denoise", "decode", "whole", "spread (CV)", "error of the mean, held out"];
 
     public static IEnumerable<IReadOnlyList<string>> Rows(ServiceProfile profile) => profile.Services.Select(entry => (IReadOnlyList<string>)
     [
@@ -40,7 +40,7 @@ internal static class CalibrateVerb
         Mean(entry.Denoise),
         Mean(entry.Decode),
         Show.Seconds(entry.Whole.MeanS),
-        Show.Share(entry.Whole.Cv),
+        Spread(entry.Whole),
         entry.Error is { } error ? Show.Share(error) : "–",
     ]);
 
@@ -49,6 +49,10 @@ internal static class CalibrateVerb
         : "not recorded";
 
     public static string Memory(ServiceProfile profile) => profile.Memory is { } memory ? memory.ToString() : "not recorded";
+
+    /// <summary>Standard deviation over mean of the kept ratios, whose mean is 1.</summary>
+    private static string Spread(SampledTime time) =>
+        time.Ratios.Count > 1 ? Show.Share(Math.Sqrt(time.Ratios.Average(ratio => (ratio - 1) * (ratio - 1)))) : "–";
 
     private static string Mean(SampledTime? time) => time is { } known ? Show.Seconds(known.MeanS) : "–";
 }

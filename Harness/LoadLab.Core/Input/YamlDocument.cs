@@ -49,7 +49,7 @@ public static class YamlDocument
 
         try
         {
-            return new Builder(new Parser(new StringReader(text)), file, problems).Document();
+            return new Builder(new Parser(new StringReader(text.TrimStart('\uFEFF'))), file, problems).Document();
         }
         catch (YamlException e)
         {

@@ -34,6 +34,14 @@ internal sealed class TraceColumns
     public string? Text(string column) =>
         Fault is null && _index.TryGetValue(column, out var i) && _fields[i].Length > 0 ? _fields[i] : null;
 
+    /// <summary>A text of at most so many characters.</summary>
+    public string? Word(string column, int most)
+    {
+        var text = Text(column);
+        Fault ??= text?.Length > most ? $"{column} has {text.Length} characters, more than {most}" : null;
+        return text;
+    }
+
     /// <summary>A whole number in [0, most], also when written as 30.0.</summary>
     public int? Whole(string column, int most) => Value<int>(column, text =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value <= most && value == Math.Floor(value) ? (int)value : null);

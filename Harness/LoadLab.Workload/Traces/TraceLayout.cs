@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoadLab.Core;
 
 namespace LoadLab.Workload;
@@ -6,6 +7,7 @@ namespace LoadLab.Workload;
 internal sealed record TraceLayout(TraceFormat Format, string TimeColumn, bool Absolute, Func<string, long?> ParseTime, Func<TraceColumns, TraceJob?> Job)
 {
     private const int MaxShape = 65_535;
+    private const int MaxWord = 200;
 
     /// <summary>Null when the header is of no known format, or not of the one asked for.</summary>
     public static TraceLayout? Find(TraceColumns header, TraceFormat? asked)
@@ -46,24 +48,24 @@ internal sealed record TraceLayout(TraceFormat Format, string TimeColumn, bool A
 
     private static TraceJob GenTd26Job(TraceColumns row) => new()
     {
-        Tenant = row.Text("groupId"),
+        Tenant = row.Word("groupId", MaxWord),
         Steps = row.Whole("num_inference_steps", MaxShape),
         Outputs = row.Whole("num_images_per_prompt", MaxShape),
     };
 
     private static TraceJob OwnJob(TraceColumns row) => new()
     {
-        Tenant = row.Text("tenant"),
-        Tier = row.Text("tier"),
-        Model = row.Text("model"),
-        Prompt = row.Text("prompt"),
+        Tenant = row.Word("tenant", MaxWord),
+        Tier = row.Word("tier", MaxWord),
+        Model = row.Word("model", MaxWord),
+        Prompt = row.Word("prompt", PromptOptions.MaxLength),
         Width = row.Whole("width", MaxShape),
         Height = row.Whole("height", MaxShape),
         Frames = row.Whole("frames", MaxShape),
         Steps = row.Whole("steps", MaxShape),
         Guidance = row.Number("guidance"),
-        Quality = row.Text("quality"),
-        CallSeed = row.Value("call_seed", TraceTime.Nanoseconds),
+        Quality = row.Word("quality", MaxWord),
+        CallSeed = row.Value<long>("call_seed", text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : null),
         Deadline = (row.Value("deadline_ns", TraceTime.Nanoseconds) ?? row.Value("deadline_s", TraceTime.Seconds)) is { } deadline ? new Duration(deadline) : null,
         Patience = row.Value("patience_ns", TraceTime.Nanoseconds) is { } patience ? new Duration(patience) : null,
     };

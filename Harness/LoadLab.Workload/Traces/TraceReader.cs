@@ -11,9 +11,9 @@ public static class TraceReader
     public const double DefaultMalformedShare = 0.01;
 
     /// <summary>Unpacked.</summary>
-    private const long MaxBytes = 4L << 30;
+    private const long MaxBytes = 1L << 30;
 
-    private const int MaxRows = 20_000_000;
+    private const int MaxRows = 5_000_000;
     private const int Examples = 5;
 
     /// <param name="path">A plain or gzip file.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoadLab.Core;
 using LoadLab.Core.Input;
 
@@ -25,6 +26,11 @@ public sealed record TraceReplay
 
     /// <summary>Length of the played part on the run's clock.</summary>
     public Duration Length => (To - From) * TimeScale;
+
+    /// <summary>Where the arrivals come from and what was done to them, in a line.</summary>
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Path.GetFileName(Trace.File)} ({Trace.WordOf(Trace.Format)}), {From.Seconds:0.###} to {To.Seconds:0.###} s, time x {TimeScale:0.######}, {RateScale:0.##%} of the arrivals, jobs from the {(JobsFromTrace ? "trace" : "mix")}");
 
     /// <summary>The kept arrivals: (trace time - From) x TimeScale to the nearest nanosecond, in trace order.</summary>
     public IEnumerable<(Instant At, TraceJob? Job)> Arrivals(RandomStream thinning)

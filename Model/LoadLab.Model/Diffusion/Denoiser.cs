@@ -72,10 +72,18 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
         return _session;
     }
 
+    // Conditional items first, then the same latents again for the unconditional pass.
     private float[] Latents()
     {
-        var latents = _items.SelectMany(item => item.Latent);
-        return [.. Guided ? latents.Concat(latents) : latents];
+        var size = _items[0].Latent.Length;
+        var rows = _items.Count * (Guided ? 2 : 1);
+        var latents = new float[rows * size];
+        for (var row = 0; row < rows; row++)
+        {
+            _items[row % _items.Count].Latent.CopyTo(latents, row * size);
+        }
+
+        return latents;
     }
 
     private void Advance(float[] velocities, int guidanceIndex, Action<DenoiseItem, float[]>? seeVelocity)

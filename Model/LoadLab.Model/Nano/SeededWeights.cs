@@ -10,6 +10,11 @@ public static class SeededWeights
     // Part of the file name: a change of the drawing, of a configuration or of a name makes a new file.
     private const string Version = "v1";
 
+    internal const string TextEncoderPrefix = "text_encoder/";
+    internal const string TransformerPrefix = "dit/";
+    internal const string LowNoisePrefix = "dit_low/";
+    internal const string VaePrefix = "vae/";
+
     /// <summary>The file of a model in a cache folder.</summary>
     public static string PathOf(WanModelSpec model, string cacheFolder) => Path.Combine(cacheFolder, $"{model.Name}-{Version}.safetensors");
 
@@ -36,9 +41,10 @@ public static class SeededWeights
     {
         TensorSpec[] specs =
         [
-            .. Prefixed("text_encoder/", model.TextEncoder.Tensors()),
-            .. Prefixed("dit/", model.Transformer.Tensors()),
-            .. Prefixed("vae/", model.Vae.Tensors()),
+            .. Prefixed(TextEncoderPrefix, model.TextEncoder.Tensors()),
+            .. Prefixed(TransformerPrefix, model.Transformer.Tensors()),
+            .. model.ExpertBoundary is null ? [] : Prefixed(LowNoisePrefix, model.Transformer.Tensors()),
+            .. Prefixed(VaePrefix, model.Vae.Tensors()),
         ];
         SafetensorsWriter.Write(
             path,

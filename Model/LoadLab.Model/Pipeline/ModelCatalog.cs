@@ -47,8 +47,45 @@ public static class ModelCatalog
         Native = new JobShape(64, 64, 5, 4),
     };
 
-    /// <summary>Every model, full ones first.</summary>
-    public static IReadOnlyList<WanModelSpec> All { get; } = [Ti2V5B, Ti2V5BNano, Ti2V5BPico];
+    public static WanModelSpec T2VA14B { get; } = new()
+    {
+        Name = "wan2.2-t2v-a14b",
+        TextEncoder = Ti2V5B.TextEncoder,
+        Transformer = new DitConfig { Dim = 5120, FfnDim = 13824, Heads = 40, Layers = 40, InChannels = 16, OutChannels = 16, TextDim = 4096 },
+        Vae = new VaeConfig { Version = VaeVersion.Wan21, BaseDim = 96, LatentChannels = 16 },
+        Statistics = LatentStatistics.Wan21,
+        Shapes = new AcceptedShapes { Sizes = [(1280, 720), (720, 1280), (832, 480), (480, 832)], Multiple = 16, MinSide = 480, MaxSide = 1280, MaxFrames = 81, MaxSteps = 100 },
+        Native = new JobShape(1280, 720, 81, 40),
+        Shift = 12,
+        Guidance = [3, 4],
+        ExpertBoundary = 0.875,
+        FramesPerSecond = 16,
+        IsSeeded = false,
+    };
+
+    public static WanModelSpec T2VA14BNano { get; } = T2VA14B with
+    {
+        Name = "wan2.2-t2v-a14b-nano",
+        TextEncoder = Ti2V5BNano.TextEncoder,
+        Transformer = new DitConfig { Dim = 256, FfnDim = 704, Heads = 4, Layers = 8, InChannels = 16, OutChannels = 16, TextDim = 128 },
+        Vae = new VaeConfig { Version = VaeVersion.Wan21, BaseDim = 8, LatentChannels = 16 },
+        Shapes = new AcceptedShapes { Multiple = 16, MinSide = 32, MaxSide = 384, MaxFrames = 81, MaxSteps = 50 },
+        Native = new JobShape(80, 48, 9, 8),
+        IsSeeded = true,
+    };
+
+    public static WanModelSpec T2VA14BPico { get; } = T2VA14BNano with
+    {
+        Name = "wan2.2-t2v-a14b-pico",
+        TextEncoder = Ti2V5BPico.TextEncoder,
+        Transformer = new DitConfig { Dim = 96, FfnDim = 256, Heads = 4, Layers = 2, InChannels = 16, OutChannels = 16, TextDim = 64, TextLength = 64 },
+        Vae = new VaeConfig { Version = VaeVersion.Wan21, BaseDim = 4, LatentChannels = 16, ResidualBlocks = 1 },
+        Shapes = new AcceptedShapes { Multiple = 16, MinSide = 32, MaxSide = 256, MaxFrames = 33, MaxSteps = 50 },
+        Native = new JobShape(32, 32, 5, 4),
+    };
+
+    /// <summary>Every model, the full one of a family first.</summary>
+    public static IReadOnlyList<WanModelSpec> All { get; } = [Ti2V5B, Ti2V5BNano, Ti2V5BPico, T2VA14B, T2VA14BNano, T2VA14BPico];
 
     /// <summary>The model of that exact name, or null; a caller lists <see cref="All"/> when it refuses.</summary>
     public static WanModelSpec? Find(string name) => All.FirstOrDefault(model => model.Name == name);

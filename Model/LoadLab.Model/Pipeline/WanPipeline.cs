@@ -1,5 +1,4 @@
 using LoadLab.Model.Diffusion;
-using LoadLab.Model.Nano;
 using LoadLab.Model.Sampling;
 using LoadLab.Model.Tokenizer;
 using LoadLab.Model.Vae;
@@ -28,7 +27,7 @@ public sealed class WanPipeline : IDisposable
 
     /// <summary>
     /// Reads the weights into the backend: the cold start. For a seeded model <paramref name="folder"/> is the cache its weights are written to once;
-    /// for a full one it holds the checkpoint's safetensors and a tokenizer is required.
+    /// for a full one it holds the checkpoint's safetensors (<see cref="Checkpoint"/>) and a tokenizer is required.
     /// </summary>
     /// <exception cref="WeightsException">Tensors are missing or have other shapes than the model's configuration.</exception>
     /// <exception cref="Safetensors.SafetensorsException">A file was refused, or a weight is not finite.</exception>
@@ -38,11 +37,8 @@ public sealed class WanPipeline : IDisposable
         tokenizer ??= model.IsSeeded
             ? new HashedTokenizer(model.TextEncoder.VocabularySize)
             : throw new ArgumentException($"{model.Name} needs the tokenizer of its checkpoint", nameof(tokenizer));
-        using var store = WeightStore.Open(model.IsSeeded ? SeededWeights.Ensure(model, folder) : folder);
-        var weights = model.IsSeeded
-            ? new NetworkWeights(store.View("text_encoder/"), store.View("dit/"), null, store.View("vae/"))
-            : new NetworkWeights(store.View(), store.View(), null, store.View());
-        return new WanPipeline(model, WanNetworks.Load(backend, model, weights), tokenizer);
+        using var checkpoint = Checkpoint.Open(model, folder);
+        return new WanPipeline(model, WanNetworks.Load(backend, model, checkpoint.Weights), tokenizer);
     }
 
     /// <summary>Checks a batch; computes nothing.</summary>

@@ -15,12 +15,15 @@ public sealed class WeightStore : IDisposable
     /// <summary>Opens a file, or every *.safetensors of a folder and of the folders directly in it; a name may occur once.</summary>
     /// <exception cref="WeightsException">No file there, or a name in two files.</exception>
     /// <exception cref="SafetensorsException">A file was refused.</exception>
-    public static WeightStore Open(string path)
+    public static WeightStore Open(string path) => Open(path, except: []);
+
+    /// <summary>The same, leaving out folders of these names.</summary>
+    internal static WeightStore Open(string path, string[] except)
     {
         var store = new WeightStore();
         try
         {
-            foreach (var file in Files(path))
+            foreach (var file in Files(path, except))
             {
                 store.Add(SafetensorsFile.Open(file));
             }
@@ -36,7 +39,9 @@ public sealed class WeightStore : IDisposable
 
     /// <summary>The files <see cref="Open"/> would read, in ordinal order.</summary>
     /// <exception cref="WeightsException">None there; the message says what was found instead.</exception>
-    public static IReadOnlyList<string> Files(string path)
+    public static IReadOnlyList<string> Files(string path) => Files(path, except: []);
+
+    private static IReadOnlyList<string> Files(string path, string[] except)
     {
         if (File.Exists(path))
         {
@@ -48,7 +53,7 @@ public sealed class WeightStore : IDisposable
             throw Refuse($"{path}: no such file or folder; give a folder with *.safetensors files");
         }
 
-        string[] folders = [path, .. Directory.GetDirectories(path)];
+        string[] folders = [path, .. Directory.GetDirectories(path).Where(folder => !except.Contains(Path.GetFileName(folder)))];
         var files = folders.SelectMany(folder => Directory.GetFiles(folder, "*.safetensors")).Order(StringComparer.Ordinal).ToArray();
         if (files.Length > 0)
         {
@@ -68,7 +73,7 @@ public sealed class WeightStore : IDisposable
         return store;
     }
 
-    internal WeightView View(string prefix = "") => new(this, prefix);
+    internal WeightView View(string prefix = "", TensorNaming? naming = null) => new(this, prefix, naming);
 
     internal bool TryFind(string name, out SafetensorsFile file, out SafetensorsEntry entry)
     {

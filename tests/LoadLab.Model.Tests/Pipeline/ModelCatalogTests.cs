@@ -17,6 +17,17 @@ public sealed class ModelCatalogTests
         Assert.Equal(110, model.Vae.Tensors().Count());
     }
 
+    // 14,288,491,584 per expert, 1095 tensors; decoder with conv2 73,295,603.
+    [Fact]
+    public void Two_expert_configuration_has_the_checkpoints_parameter_counts()
+    {
+        var model = ModelCatalog.T2VA14B;
+        Assert.Equal(14_288_491_584, Count(model.Transformer.Tensors()));
+        Assert.Equal(1095, model.Transformer.Tensors().Count());
+        Assert.Equal(73_295_603, Count(model.Vae.Tensors()));
+        Assert.Equal(75_600, model.Tokens(model.Native));
+    }
+
     [Fact]
     public void Token_counts_follow_the_strides()
     {

@@ -25,6 +25,19 @@ public sealed class WanPipelineTests(SeededModels models)
     }
 
     [Fact]
+    public void Two_expert_model_uses_both_and_its_two_scales()
+    {
+        var model = ModelCatalog.T2VA14BPico;
+        using var backend = TestBackend.Create();
+        using var pipeline = WanPipeline.Load(model, models.Folder, backend);
+        var job = new VideoJob("two cats", 3);
+        var plain = pipeline.Generate(model.Native, [job])[0].Rgb;
+        Assert.NotEqual(plain, pipeline.Generate(model.Native, [job with { Guidance = 3, HighNoiseGuidance = 6 }])[0].Rgb);
+        Assert.NotEqual(plain, pipeline.Generate(model.Native, [job with { Guidance = 6, HighNoiseGuidance = 4 }])[0].Rgb);
+        Assert.Equal(plain, pipeline.Generate(model.Native, [job with { Guidance = 3, HighNoiseGuidance = 4 }])[0].Rgb);
+    }
+
+    [Fact]
     public void Same_seed_gives_the_same_bytes_whatever_the_thread_count()
     {
         var jobs = new[] { new VideoJob("two cats", 11), new VideoJob("a much longer prompt about a city at night", 12) };
