@@ -58,6 +58,25 @@ public sealed class PacingTests
         Assert.Equal("here", thrown.Message);
     }
 
+    [Fact]
+    public async Task Threads_started_by_the_dispatch_thread_do_not_inherit_its_priority()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "another system");
+        var (own, child) = ("", "");
+        var priority = await DispatchThread.Run(() =>
+        {
+            own = Policy();
+            var thread = new Thread(() => child = Policy());
+            thread.Start();
+            thread.Join();
+        });
+        Assert.Equal(priority == "SCHED_RR" ? "2" : "0", own);
+        Assert.Equal("0", child);
+
+        // Field 41 of the thread's stat; the name before it, in brackets, may hold blanks.
+        static string Policy() => File.ReadAllText("/proc/thread-self/stat").Split(')')[1].Split(' ')[39];
+    }
+
     private sealed class CountingSleeper : ISleeper
     {
         public string Name => "none";
