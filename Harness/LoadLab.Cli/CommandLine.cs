@@ -15,9 +15,9 @@ internal static class CommandLine
         var parsed = Root().Parse(args);
         if (parsed.Errors.Count > 0 && !args.Any(arg => arg is "-h" or "--help" or "-?"))
         {
-            foreach (var error in parsed.Errors)
+            foreach (var message in Messages(parsed))
             {
-                await Console.Error.WriteLineAsync($"command line: {error.Message}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"command line: {message}").ConfigureAwait(false);
             }
 
             await Console.Error.WriteLineAsync("see loadlab --help").ConfigureAwait(false);
@@ -25,7 +25,7 @@ internal static class CommandLine
         }
 
         using var stop = new CancellationTokenSource();
-        using var interrupt = Signal(PosixSignal.SIGINT, stop);
+        using var interrupt = Signal(PosixSignal.SIGINT, parsed.GetValue(ServeVerb.Child) ? null : stop);
         using var terminate = Signal(PosixSignal.SIGTERM, stop);
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
@@ -39,6 +39,12 @@ internal static class CommandLine
                 await Console.Error.WriteLineAsync(problem.ToString()).ConfigureAwait(false);
             }
 
+            return ExitCode.BadInput;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What reads input says more; this is a folder or file that cannot be written.
+            await Console.Error.WriteLineAsync($"files: {e.Message}").ConfigureAwait(false);
             return ExitCode.BadInput;
         }
         catch (TargetFailedException e)
@@ -72,14 +78,20 @@ internal static class CommandLine
         DoctorVerb.Create(),
     };
 
-    /// <summary>The first signal asks the verb to drain; the second ends the process at once (what was recorded is kept: rows are handed over as they end).</summary>
-    private static PosixSignalRegistration Signal(PosixSignal signal, CancellationTokenSource stop) =>
+    /// <summary>A word that is no verb also leaves the verb missing: one mistake, one line.</summary>
+    private static IEnumerable<string> Messages(ParseResult parsed) =>
+        parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command.Subcommands.Count > 0
+            ? parsed.UnmatchedTokens.Take(1).Select(word => $"{word} is not a verb; write one of {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(verb => verb.Name))}")
+            : parsed.Errors.Select(error => error.Message).Distinct();
+
+    /// <summary>The first signal asks the verb to drain; the second ends the process at once (what was recorded is kept: rows are handed over as they end). Null: the signal is another's.</summary>
+    private static PosixSignalRegistration Signal(PosixSignal signal, CancellationTokenSource? stop) =>
         PosixSignalRegistration.Create(signal, context =>
         {
-            if (!stop.IsCancellationRequested)
+            if (stop is not { IsCancellationRequested: true })
             {
                 context.Cancel = true;
-                stop.Cancel();
+                stop?.Cancel();
             }
         });
 }

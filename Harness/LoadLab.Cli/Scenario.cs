@@ -1,3 +1,4 @@
+using LoadLab.Cli.Verbs;
 using LoadLab.Core;
 using LoadLab.Core.Input;
 using LoadLab.Engine.Guards;
@@ -46,7 +47,7 @@ internal sealed record Scenario
     public static Scenario Load(string path, ulong? seed = null)
     {
         var problems = new Problems();
-        var root = ScenarioFile.Read(path, problems);
+        var root = ScenarioFile.Read(Verb.File(path), problems);
         if (root is null)
         {
             problems.ThrowIfAny();

@@ -13,16 +13,11 @@ internal static class AbVerb
         var profile = Verb.Text("--profile", "service times: a file that calibrate wrote, or the name of a shipped profile");
         var a = new Option<string>("--a") { Description = "fixed:N, article-rule, article-rule:MIN..MAX, scenario, or a scenario file", Required = true };
         var b = new Option<string>("--b") { Description = "the other policy", Required = true };
-        var seeds = new Option<int>("--seeds") { Description = "how many arrivals to draw", DefaultValueFactory = _ => 10 };
-        var seed = new Option<ulong?>("--seed") { Description = "replaces the scenario's seed" };
+        var seeds = Verb.Whole("--seeds", "how many arrivals to draw", 10, 2, 1000);
+        var seed = Verb.Seed();
         var sku = Verb.Text("--sku", "price to use (default: the scenario's)");
         return new Command("ab", "Simulates two scaling rules on the same arrivals and compares them by pairs.") { scenario, profile, a, b, seeds, seed, sku }.Does((parsed, output) =>
         {
-            if (parsed.GetValue(seeds) is < 2 or > 1000)
-            {
-                throw Verb.Bad("--seeds", $"{parsed.GetValue(seeds)}", "is out of range", "write a whole number from 2 to 1000");
-            }
-
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
             var price = parsed.GetValue(sku) is { } named || read.Price is null ? CostVerb.OfSku(parsed.GetValue(sku)) : read.Price;
             var report = AbStudy.Run(read, Profiles.Load(parsed.GetValue(profile)), parsed.GetRequiredValue(a), parsed.GetRequiredValue(b), parsed.GetValue(seeds), price);

@@ -8,7 +8,7 @@ internal static class DemoVerb
 {
     public static Command Create()
     {
-        var root = new Option<string>("--out") { Description = "folder for run folders", DefaultValueFactory = _ => "runs" };
+        var root = Verb.Root();
         return new Command("demo", "The main job: measures a small real model on this machine, calibrates, simulates a day of a fleet, prices it, and writes one page.") { root }.Does(async (parsed, output, stop) =>
         {
             var watch = Stopwatch.StartNew();

@@ -13,14 +13,9 @@ internal static class FidelityVerb
     {
         var run = new Argument<string>("RUN") { Description = "a run folder of a local run" };
         var profile = Verb.Text("--profile", "a file that calibrate wrote");
-        var replications = new Option<int>("--replications") { Description = "simulations to average", DefaultValueFactory = _ => 8 };
+        var replications = Verb.Whole("--replications", "simulations to average", 8, 1, 10_000);
         return new Command("fidelity", "Replays a recorded run in the simulator and prints the error.") { run, profile, replications }.Does((parsed, output) =>
         {
-            if (parsed.GetValue(replications) is < 1 or > 10_000)
-            {
-                throw Verb.Bad("--replications", $"{parsed.GetValue(replications)}", "is out of range", "write a whole number from 1 to 10000");
-            }
-
             var folder = RunFolder.Open(parsed.GetRequiredValue(run));
             var report = Fidelity.Compare(folder, Profiles.Load(parsed.GetValue(profile)), parsed.GetValue(replications));
             var view = View(folder, report);

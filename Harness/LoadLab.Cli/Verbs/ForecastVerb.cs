@@ -14,15 +14,10 @@ internal static class ForecastVerb
         var source = new Argument<string>("RUN|SERIES") { Description = "a run folder, or a CSV file with the header t_s,value" };
         var series = new Option<string>("--series") { Description = "which series of a run: arrivals, or source/metric", DefaultValueFactory = _ => SeriesBuilder.ArrivalsName };
         var step = Verb.Text("--step", "length of a step (default: 1s for a run, the median gap of a file)");
-        var horizon = new Option<int>("--horizon") { Description = "steps ahead", DefaultValueFactory = _ => 10 };
-        var season = new Option<int?>("--season") { Description = "steps in a season, when there is one" };
+        var horizon = Verb.Whole("--horizon", "steps ahead", 10, 1, 10_000);
+        var season = Verb.Whole("--season", "steps in a season, when there is one", 2, 100_000);
         return new Command("forecast", "Backtests the forecasters on a series, chooses one and predicts with intervals.") { source, series, step, horizon, season }.Does((parsed, output) =>
         {
-            if (parsed.GetValue(horizon) is < 1 or > 10_000)
-            {
-                throw Verb.Bad("--horizon", $"{parsed.GetValue(horizon)}", "is out of range", "write a whole number from 1 to 10000");
-            }
-
             var path = parsed.GetRequiredValue(source);
             var values = Directory.Exists(path)
                 ? SeriesBuilder.FromRun(RunFolder.Open(path), parsed.GetRequiredValue(series), parsed.Time(step) ?? Duration.FromSeconds(1))

@@ -11,17 +11,12 @@ internal static class RunVerb
     public static Command Create()
     {
         var scenario = new Argument<string>("SCENARIO") { Description = "a scenario file" };
-        var seed = new Option<ulong?>("--seed") { Description = "replaces the scenario's seed" };
-        var root = new Option<string>("--out") { Description = "folder for run folders", DefaultValueFactory = _ => "runs" };
-        var rate = new Option<double>("--sample-rate") { Description = "samples per second of each counter", DefaultValueFactory = _ => 20 };
+        var seed = Verb.Seed();
+        var root = Verb.Root();
+        var rate = Verb.Number("--sample-rate", "samples per second of each counter", 20, value => value is > 0 and <= 500, "a number above 0 and at most 500");
         var gate = Verb.Text("--lateness-gate", "largest p99 lateness before the run fails (default 20ms)");
         return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate }.Does(async (parsed, output, stop) =>
         {
-            if (parsed.GetValue(rate) is not (> 0 and <= 500))
-            {
-                throw Verb.Bad("--sample-rate", $"{parsed.GetValue(rate)}", "is out of range", "write a number above 0 and at most 500");
-            }
-
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
             var options = new LiveRunOptions { Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.Time(gate) ?? PlayOptions.DefaultLatenessGate };
             var result = await LiveRun.PlayAsync(read, options, output, stop).ConfigureAwait(false);

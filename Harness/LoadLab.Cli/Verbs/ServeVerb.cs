@@ -12,6 +12,9 @@ internal static class ServeVerb
 {
     private const string DefaultModel = "wan2.2-ti2v-5b-nano";
 
+    /// <summary>A child ends with its parent. Ctrl+C in a terminal reaches both: the parent drains its calls, which the child must live to answer.</summary>
+    public static readonly Option<bool> Child = new("--child") { Description = "stop when standard input ends, and leave Ctrl+C to the parent" };
+
     public static Command Create()
     {
         var scenario = Verb.Text("--scenario", "take model, memory, threads, queue and preload from this scenario's target and serving");
@@ -19,14 +22,13 @@ internal static class ServeVerb
         var lazy = new Option<bool>("--lazy") { Description = "load the model for the first job instead of at the start" };
         var weights = Verb.Text("--weights", "folder of safetensors (small models: where their seeded weights are written once)");
         var memory = Verb.Text("--memory", "the replica's memory, for example 1GiB");
-        var threads = new Option<int?>("--threads") { Description = "compute threads (default: processors - 1)" };
+        var threads = Verb.Whole("--threads", "compute threads (default: processors - 1)", 1, 4096);
         var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env)");
         var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
-        var port = new Option<int>("--port") { Description = "0 = a free one", DefaultValueFactory = _ => 0 };
+        var port = Verb.Whole("--port", "0 = a free one", 0, 0, 65535);
         var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
         var epoch = new Option<long?>("--epoch") { Description = "zero of the run's clock on this host's monotonic clock, nanoseconds" };
-        var child = new Option<bool>("--child") { Description = "stop when standard input ends" };
-        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, model, lazy, weights, memory, threads, bind, keyEnv, port, runDir, epoch, child }
+        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, model, lazy, weights, memory, threads, bind, keyEnv, port, runDir, epoch, Child }
             .Does(async (parsed, output, stop) =>
             {
                 var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file) : null;
@@ -49,7 +51,7 @@ internal static class ServeVerb
                     RunFolder = parsed.GetValue(runDir),
                     EpochNanoseconds = parsed.GetValue(epoch),
                     Seed = read?.Seed ?? default,
-                    Lifeline = parsed.GetValue(child) ? Console.OpenStandardInput() : null,
+                    Lifeline = parsed.GetValue(Child) ? Console.OpenStandardInput() : null,
                     Output = output.Stdout,
                     Diagnostics = Console.Error,
                 };

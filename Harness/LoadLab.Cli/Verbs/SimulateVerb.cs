@@ -13,8 +13,8 @@ internal static class SimulateVerb
     {
         var scenario = new Argument<string>("SCENARIO") { Description = "a scenario file; its target is replaced by the fleet" };
         var profile = Verb.Text("--profile", "service times: a file that calibrate wrote, or the name of a shipped profile");
-        var seed = new Option<ulong?>("--seed") { Description = "replaces the scenario's seed" };
-        var root = new Option<string>("--out") { Description = "folder for run folders", DefaultValueFactory = _ => "runs" };
+        var seed = Verb.Seed();
+        var root = Verb.Root();
         return new Command("simulate", "Plays a scenario on a simulated fleet under virtual time and writes a run folder.") { scenario, profile, seed, root }.Does((parsed, output) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));

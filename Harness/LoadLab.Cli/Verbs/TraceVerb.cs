@@ -14,7 +14,7 @@ internal static class TraceVerb
         var format = Verb.Text("--format", "azure-llm, gentd26 or loadlab (default: told from the header)");
         return new Command("inspect", "Prints the statistics of a trace.") { file, format }.Does((parsed, output) =>
         {
-            var trace = TraceReader.Read(parsed.GetRequiredValue(file), Format(parsed.GetValue(format)));
+            var trace = TraceReader.Read(Verb.File(parsed.GetRequiredValue(file)), Format(parsed.GetValue(format)));
             var inspection = TraceInspection.Of(trace);
             output.Document(inspection);
             output.Line(inspection.File);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using LoadLab.Core;
 using LoadLab.Core.Input;
 
@@ -19,6 +21,36 @@ internal static class Verb
 
     public static Option<string?> Text(string name, string description) => new(name) { Description = description };
 
+    public static Option<ulong?> Seed() => new("--seed")
+    {
+        Description = "replaces the scenario's seed",
+        CustomParser = result => ulong.TryParse(Word(result), NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : Refuse<ulong?>(result, "is not a whole number from 0", "42"),
+    };
+
+    public static Option<string> Root() => new("--out") { Description = "folder for run folders", DefaultValueFactory = _ => "runs" };
+
+    /// <summary>A whole number within bounds.</summary>
+    public static Option<int> Whole(string name, string description, int fallback, int min, int max) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result => Within(result, min, max) ?? Refuse<int>(result, Bounds(min, max), Show(fallback)),
+    };
+
+    /// <summary>A whole number within bounds; null when absent.</summary>
+    public static Option<int?> Whole(string name, string description, int min, int max) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Within(result, min, max) ?? Refuse<int?>(result, Bounds(min, max), Show(min)),
+    };
+
+    public static Option<double> Number(string name, string description, double fallback, Func<double, bool> accept, string what) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result => Quantity.Number(Word(result)) is { } value && accept(value) ? value : Refuse<double>(result, $"is not {what}", Show(fallback)),
+    };
+
     /// <summary>A duration option; null when absent.</summary>
     public static Duration? Time(this ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) is { } text ? Quantity.Time(text) ?? throw Bad(option.Name, text, "is not a duration", "write for example 60s or 200ms") : null;
@@ -29,6 +61,25 @@ internal static class Verb
     public static InputException Bad(string field, string? value, string message, string fix) =>
         new(new Problem("command line", 0, field, value, message, fix));
 
+    /// <summary>The path itself; a folder in its place is refused by name rather than by what the system says of reading one.</summary>
+    public static string File(string path) =>
+        Directory.Exists(path) ? throw new InputException(new Problem(path, 0, "", null, "is a folder", "give a file")) : path;
+
     /// <summary>A file of the Scenarios folder that is shipped beside the program.</summary>
     public static string Shipped(params string[] parts) => Path.Combine([AppContext.BaseDirectory, "Scenarios", .. parts]);
+
+    private static int? Within(ArgumentResult result, int min, int max) =>
+        Quantity.Integer(Word(result)) is { } value && value >= min && value <= max ? (int)value : null;
+
+    private static string Bounds(int min, int max) => string.Create(CultureInfo.InvariantCulture, $"is not a whole number from {min} to {max}");
+
+    private static string Show(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Word(ArgumentResult result) => result.Tokens is [var token] ? token.Value : "";
+
+    private static T? Refuse<T>(ArgumentResult result, string message, string example)
+    {
+        result.AddError($"{(result.Parent as OptionResult)?.Option.Name} = \"{Word(result)}\" {message}; write for example {example}");
+        return default;
+    }
 }

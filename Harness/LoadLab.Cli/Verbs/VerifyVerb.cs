@@ -13,14 +13,9 @@ internal static class VerifyVerb
     public static Command Create()
     {
         var paths = new Argument<string[]>("PATH") { Description = "golden files, or folders of them", Arity = ArgumentArity.OneOrMore };
-        var threads = new Option<int>("--threads") { Description = "compute threads", DefaultValueFactory = _ => 1 };
+        var threads = Verb.Whole("--threads", "compute threads", 1, 1, 1024);
         return new Command("verify", "Checks the model code of this build against golden vectors.") { paths, threads }.Does((parsed, output) =>
         {
-            if (parsed.GetValue(threads) is < 1 or > 1024)
-            {
-                throw Verb.Bad("--threads", $"{parsed.GetValue(threads)}", "is out of range", "write a whole number from 1 to 1024");
-            }
-
             var cases = parsed.GetRequiredValue(paths).SelectMany(path => Verify(path, parsed.GetValue(threads))).ToList();
             output.Document(new VerifyDocument(cases.Count(result => result.Passed), cases.Count(result => !result.Passed), cases));
             foreach (var result in cases)
