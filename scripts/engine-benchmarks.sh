@@ -9,7 +9,7 @@ trap 'rm -f "$page"' EXIT
     echo "# Load engine: benchmarks"
     echo
     echo "Written by \`scripts/engine-benchmarks.sh\` on $(date -u +%Y-%m-%d)."
-    echo "Machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) processors, Linux $(uname -r), .NET $(dotnet --version)."
+    echo "Machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) processors, Linux $(uname -r | cut -d- -f1), .NET $(dotnet --version)."
     echo "Load of the machine before (1, 5, 15 min): $(cut -d' ' -f1-3 /proc/loadavg)."
     echo
     echo "## Stall test"
