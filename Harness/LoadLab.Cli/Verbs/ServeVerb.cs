@@ -27,7 +27,7 @@ internal static class ServeVerb
         var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
         var port = Verb.Whole("--port", "0 = a free one", 0, 0, 65535);
         var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
-        var epoch = new Option<long?>("--epoch") { Description = "zero of the run's clock on this host's monotonic clock, nanoseconds" };
+        var epoch = Verb.Whole64("--epoch", "zero of the run's clock on this host's monotonic clock, nanoseconds");
         return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, model, lazy, weights, memory, threads, bind, keyEnv, port, runDir, epoch, Child }
             .Does(async (parsed, output, stop) =>
             {

@@ -44,6 +44,13 @@ internal static class Verb
         CustomParser = result => Within(result, min, max) ?? Refuse<int?>(result, Bounds(min, max), Show(min)),
     };
 
+    /// <summary>A whole number of 64 bits; null when absent.</summary>
+    public static Option<long?> Whole64(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Quantity.Integer(Word(result)) ?? Refuse<long?>(result, "is not a whole number", "0"),
+    };
+
     public static Option<double> Number(string name, string description, double fallback, Func<double, bool> accept, string what) => new(name)
     {
         Description = description,

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace LoadLab.Cli.Tests;
+
+/// <summary>What the program said and how it ended.</summary>
+internal sealed record Ended(string Arguments, int ExitCode, string Stdout, string Stderr)
+{
+    public IReadOnlyList<string> ErrorLines => Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Stdout as exactly one JSON document.</summary>
+    public JsonElement Document()
+    {
+        Exits(0);
+        return JsonDocument.Parse(Stdout).RootElement;
+    }
+
+    public Ended Exits(int code)
+    {
+        Assert.True(ExitCode == code, $"loadlab {Arguments}: exit code {ExitCode} where {code} was expected\nstdout: {Stdout}\nstderr: {Stderr}");
+        Assert.DoesNotContain("   at ", Stderr);
+        return this;
+    }
+}
+
+/// <summary>The program as users start it: dotnet loadlab.dll, from the folder the tests were built into.</summary>
+internal sealed class LoadLabProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    private readonly Process _process;
+    private readonly string _arguments;
+    private readonly StringBuilder _errors = new();
+    private readonly Task<string> _output;
+    private readonly Task _reading;
+
+    private LoadLabProcess(Process process, string arguments)
+    {
+        _process = process;
+        _arguments = arguments;
+        _output = process.StandardOutput.ReadToEndAsync();
+        _reading = ReadErrorsAsync();
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
+    public static LoadLabProcess Start(Workspace workspace, params string[] arguments) => StartIn(workspace.Folder, workspace, arguments);
+
+    public static LoadLabProcess StartIn(string folder, Workspace workspace, params string[] arguments)
+    {
+        var info = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+            UseShellExecute = false,
+        };
+        info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "loadlab.dll"));
+        Array.ForEach(arguments, info.ArgumentList.Add);
+        info.Environment["LOADLAB_CACHE"] = workspace.Cache;
+        info.Environment["DOTNET_TieredPGO"] = "0";
+        return new LoadLabProcess(Process.Start(info)!, string.Join(' ', arguments));
+    }
+
+    public static async Task<Ended> RunAsync(Workspace workspace, params string[] arguments)
+    {
+        await using var process = Start(workspace, arguments);
+        return await process.EndAsync();
+    }
+
+    /// <summary>Waits until it ends by itself; a hanging program fails the test.</summary>
+    public async Task<Ended> EndAsync()
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"loadlab {_arguments} did not end within {s_limit}; it said: {Errors}");
+        }
+
+        var output = await _output.WaitAsync(s_limit);
+        await _reading.WaitAsync(s_limit);
+        return new Ended(_arguments, _process.ExitCode, output, Errors);
+    }
+
+    /// <summary>SIGKILL on Unix.</summary>
+    public void Kill() => _process.Kill();
+
+    public void Interrupt() => Signals.Interrupt(_process.Id);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            lock (_errors)
+            {
+                _errors.Append(line).Append('\n');
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using LoadLab.Core.Runs;
+
+namespace LoadLab.Cli.Tests;
+
+/// <summary>Services that misbehave, over HTTP: nothing completed is never exit 0, and every call keeps its own reason.</summary>
+public sealed class TargetTests(Workspace workspace)
+{
+    private const string NoHttp = "\0\x01 what is this?\r\n\r\n";
+
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("videos")]
+    public async Task Target_that_nobody_serves_is_exit_3_and_the_folder_says_failed(string protocol)
+    {
+        var root = workspace.NewPath("runs");
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("nobody", StubTarget.Nobody(), protocol), "--out", root)).Exits(3);
+        Assert.Contains("does not answer: connection-refused", Assert.Single(ended.ErrorLines, line => line.StartsWith("target: ", StringComparison.Ordinal)));
+        Assert.Empty(ended.Stdout);
+        var folder = Assert.Single(Directory.GetDirectories(root));
+        Assert.Equal("failed", RunFolder.Open(folder).ReadManifest().Status);
+        Assert.All(RunFolder.Open(folder).ReadCalls(), call => Assert.Equal(Core.Outcome.Unfinished, call.Outcome));
+        (await LoadLabProcess.RunAsync(workspace, "report", folder)).Exits(0);
+    }
+
+    public static TheoryData<string, string?, string, string> Misbehaviours => new()
+    {
+        { "plain", StubTarget.Answer(500, "{}"), "failed", "http-500" },
+        { "videos", StubTarget.Answer(500, "{}"), "failed", "http-500" },
+        { "videos", StubTarget.Answer(429, "{}"), "rejected", "429" },
+        { "generations", StubTarget.Answer(500, "{}"), "failed", "http-500" },
+        { "plain", NoHttp, "failed", "bad-answer" },
+        { "videos", StubTarget.Answer(202, "this is not json"), "failed", "bad-answer" },
+        { "plain", null, "failed", "connection-closed" },
+        { "videos", null, "failed", "connection-closed" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Misbehaviours))]
+    public async Task Target_that_completes_nothing_is_exit_1_and_each_call_says_why(string protocol, string? answer, string outcome, string reason)
+    {
+        await using var stub = new StubTarget(answer);
+        var root = workspace.NewPath("runs");
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("bad", stub.Url, protocol, "500ms"), "--out", root, "--lateness-gate", "30s")).Exits(1);
+        Assert.Contains("nothing completed", ended.ErrorLines);
+        var folder = Assert.Single(Directory.GetDirectories(root));
+        var manifest = Workspace.CheckConservation(folder);
+        Assert.Equal(manifest.Planned, manifest.Outcomes![outcome]);
+        Assert.Equal(0, manifest.RealCalls);
+        Assert.All(RunFolder.Open(folder).ReadCalls(), call => Assert.Equal(reason, call.Reason));
+    }
+
+    [Fact]
+    public async Task Plain_target_that_answers_is_exit_0_and_counts_no_real_call()
+    {
+        await using var stub = new StubTarget(StubTarget.Answer(200, "ok"));
+        var (folder, ended) = await Play(stub, "--json", "--lateness-gate", "30s");
+        ended.Exits(0);
+        Assert.Equal(0, ended.Document().GetProperty("real_calls").GetInt32());
+        var manifest = Workspace.CheckConservation(folder);
+        Assert.Equal(manifest.Planned, manifest.Outcomes!["completed"]);
+    }
+
+    [Fact]
+    public async Task Run_past_its_lateness_gate_is_exit_1_and_says_so()
+    {
+        await using var stub = new StubTarget(StubTarget.Answer(200, "ok"));
+        var (folder, ended) = await Play(stub, "--lateness-gate", "1us");
+        ended.Exits(1);
+        Assert.Contains("the run was late: its p99 lateness is past the gate", ended.ErrorLines);
+        var manifest = Workspace.CheckConservation(folder);
+        Assert.False(manifest.Quality!.LatenessPassed);
+        Assert.Contains("gate 0.001 ms failed: the schedule was not played", manifest.Verdict);
+    }
+
+    private async Task<(string Folder, Ended Ended)> Play(StubTarget stub, params string[] more)
+    {
+        var root = workspace.NewPath("runs");
+        var ended = await LoadLabProcess.RunAsync(workspace, ["run", workspace.HttpScenario("plain", stub.Url, "plain"), "--out", root, .. more]);
+        return (Assert.Single(Directory.GetDirectories(root)), ended);
+    }
+}
