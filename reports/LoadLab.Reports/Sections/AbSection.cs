@@ -18,12 +18,20 @@ internal static class AbSection
                 metric.Paired is { } paired ? $"{Show.Number(paired.Difference)} ± {Show.Number(paired.HalfWidth)}" : metric.By,
                 metric.Paired is { } pair ? $"± {Show.Number(pair.UnpairedHalfWidth)}" : "–",
                 metric.Verdict,
-            ]));
+            ]),
+            text: [5]);
+        if (ab.Assumptions.Count > 0)
+        {
+            page.Note("Assumed for want of knowledge:");
+            page.Items(ab.Assumptions);
+        }
+
         page.Plot(new SvgPlot
         {
             Title = "p95 latency of each seed: the same arrivals under both rules",
             XLabel = "seed, number",
             YLabel = "p95 latency, s",
+            XRange = (0.5, ab.PerSeed.Count + 0.5),
             Height = 170,
             Series =
             [
