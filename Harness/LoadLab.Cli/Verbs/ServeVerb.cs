@@ -21,7 +21,7 @@ internal static class ServeVerb
         var model = Verb.Text("--model", $"catalogue name (default {DefaultModel})");
         var lazy = new Option<bool>("--lazy") { Description = "load the model for the first job instead of at the start" };
         var weights = Verb.Text("--weights", "folder of safetensors (small models: where their seeded weights are written once)");
-        var memory = Verb.Text("--memory", "the replica's memory, for example 1GiB");
+        var memory = Verb.Bytes("--memory", "the replica's memory, for example 1GiB");
         var threads = Verb.Whole("--threads", "compute threads (default: processors - 1)", 1, 4096);
         var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env)");
         var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
@@ -44,7 +44,7 @@ internal static class ServeVerb
                     Serving = parsed.GetValue(lazy) ? serving with { Preload = false } : serving,
                     WeightsFolder = parsed.GetValue(weights) ?? Host.WeightsCache,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
-                    MemoryBytes = parsed.Bytes(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
+                    MemoryBytes = parsed.GetValue(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
                     Bind = Address(parsed.GetValue(bind)),
                     Key = Key(parsed.GetValue(keyEnv)),
                     Port = parsed.GetValue(port),
