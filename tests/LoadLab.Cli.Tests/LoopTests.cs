@@ -24,6 +24,9 @@ public sealed class LoopTests(Workspace workspace)
         Assert.Equal(manifest.Planned, manifest.RealCalls);
         Assert.Equal(manifest.Planned, manifest.Outcomes!["completed"]);
 
+        Assert.Equal(5UL, manifest.Seed);
+        Assert.Equal(5, JsonDocument.Parse(File.ReadLines(Path.Combine(folder, RunFolder.DecisionsName)).First()).RootElement.GetProperty("seed").GetInt32());
+
         var root = JsonDocument.Parse(document).RootElement;
         Assert.Equal(manifest.Planned, root.GetProperty("planned").GetInt32());
         Assert.Equal(manifest.ScheduleSha256, root.GetProperty("schedule_sha256").GetString());

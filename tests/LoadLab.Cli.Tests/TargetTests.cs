@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoadLab.Core.Runs;
 
 namespace LoadLab.Cli.Tests;
@@ -40,8 +41,9 @@ public sealed class TargetTests(Workspace workspace)
     {
         await using var stub = new StubTarget(answer);
         var root = workspace.NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("bad", stub.Url, protocol, "500ms"), "--out", root, "--lateness-gate", "30s")).Exits(1);
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("bad", stub.Url, protocol, "500ms"), "--out", root, "--lateness-gate", "30s", "--json")).Exits(1);
         Assert.Contains("nothing completed", ended.ErrorLines);
+        Assert.True(JsonDocument.Parse(ended.Stdout).RootElement.GetProperty("calls_conserved").GetBoolean());
         var folder = Assert.Single(Directory.GetDirectories(root));
         var manifest = Workspace.CheckConservation(folder);
         Assert.Equal(manifest.Planned, manifest.Outcomes![outcome]);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace LoadLab.Cli.Tests;
 
 public sealed class UsageTests(Workspace workspace)
@@ -81,6 +83,9 @@ public sealed class UsageTests(Workspace workspace)
         await using var process = LoadLabProcess.StartIn(Inputs(), workspace, arguments.Split(' '));
         var ended = (await process.EndAsync()).Exits(1);
         Assert.Contains(expected, ended.Stdout);
+
+        await using var again = LoadLabProcess.StartIn(Inputs(), workspace, [.. arguments.Split(' '), "--json"]);
+        Assert.Equal(JsonValueKind.Object, JsonDocument.Parse((await again.EndAsync()).Exits(1).Stdout).RootElement.ValueKind);
     }
 
     [Fact]
