@@ -29,7 +29,9 @@ internal static class AbStudy
             return AbSide.Simulated(other.Name, profile, other.Fleet, other.Serving, other.Autoscaler);
         }
 
-        return AbSide.Simulated(policy, profile, scenario.Fleet with { Replicas = null }, scenario.Serving, policy == "scenario" ? scenario.Autoscaler : Rule(scenario.Autoscaler, policy, option));
+        return policy == "scenario"
+            ? AbSide.Simulated(policy, profile, scenario.Fleet, scenario.Serving, scenario.Autoscaler)
+            : AbSide.Simulated(policy, profile, scenario.Fleet with { Replicas = null }, scenario.Serving, Rule(scenario.Autoscaler, policy, option));
     }
 
     private static AutoscalerOptions Rule(AutoscalerOptions own, string policy, string option)

@@ -85,6 +85,7 @@ internal sealed class LiveTarget : IAsyncDisposable
                         RunFolder = folder.FullPath,
                         EpochNanoseconds = clock.EpochNanoseconds,
                         Threads = scenario.Target.Threads,
+                        Seed = scenario.Seed.Value,
                     },
                     stop).ConfigureAwait(false);
             }

@@ -100,6 +100,12 @@ internal sealed record Scenario
         for (var i = 0; i < Workload.Jobs.Count; i++)
         {
             var job = Workload.Jobs[i];
+            if (job.Model.Length > 0 && job.Model != spec.Name)
+            {
+                problems.Add(JobNode(root, i), $"workload.jobs[{i}].model", job.Model, "is not what the local target serves", $"write {spec.Name} or leave it out");
+                continue;
+            }
+
             var shape = new JobShape(Default(job.Width, spec.Native.Width), Default(job.Height, spec.Native.Height), Default(job.Frames, spec.Native.Frames), Default(job.Steps, spec.Native.Steps));
             foreach (var problem in spec.Shapes.Check(shape))
             {

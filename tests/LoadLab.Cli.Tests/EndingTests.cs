@@ -70,7 +70,6 @@ public sealed class EndingTests(Workspace workspace)
         }
 
         process.Interrupt();
-        await using var _ = process;
         (await process.EndAsync()).Exits(130);
         var manifest = Workspace.CheckConservation(folder);
         Assert.Equal("interrupted", manifest.Status);

@@ -24,6 +24,9 @@ public sealed class LoopTests(Workspace workspace)
         Assert.Equal(manifest.Planned, manifest.RealCalls);
         Assert.Equal(manifest.Planned, manifest.Outcomes!["completed"]);
 
+        Assert.Equal(5UL, manifest.Seed);
+        Assert.Equal(5, JsonDocument.Parse(File.ReadLines(Path.Combine(folder, RunFolder.DecisionsName)).First()).RootElement.GetProperty("seed").GetInt32());
+
         var root = JsonDocument.Parse(document).RootElement;
         Assert.Equal(manifest.Planned, root.GetProperty("planned").GetInt32());
         Assert.Equal(manifest.ScheduleSha256, root.GetProperty("schedule_sha256").GetString());
@@ -149,6 +152,24 @@ public sealed class LoopTests(Workspace workspace)
         var cost = document.GetProperty("metrics").EnumerateArray().Single(metric => metric.GetProperty("name").GetString() == "cost per 1000 completed");
         Assert.True(cost.GetProperty("a").GetProperty("value").GetDouble() < cost.GetProperty("b").GetProperty("value").GetDouble());
         Assert.Equal(first.Stdout, (await LoadLabProcess.RunAsync(workspace, arguments)).Stdout);
+    }
+
+    [Fact]
+    public async Task Ab_takes_the_scenario_s_own_fleet_as_it_stands()
+    {
+        var scenario = workspace.PicoScenario("own-fleet", 3, "20s", "20/s");
+        File.AppendAllText(scenario, "fleet: { replicas: 3 }\n");
+        var document = (await LoadLabProcess.RunAsync(workspace, "ab", scenario, "--profile", await workspace.Profile, "--a", "scenario", "--b", "fixed:3", "--seeds", "2", "--json")).Document();
+        Assert.All(document.GetProperty("metrics").EnumerateArray(), metric => Assert.Equal(metric.GetProperty("a").GetRawText(), metric.GetProperty("b").GetRawText()));
+    }
+
+    [Fact]
+    public async Task Simulate_that_misses_its_SLO_is_exit_1_and_says_which()
+    {
+        var scenario = workspace.PicoScenario("missed", 3, "5s");
+        File.AppendAllText(scenario, "slo: { p95: 1us }\n");
+        var ended = (await LoadLabProcess.RunAsync(workspace, "simulate", scenario, "--profile", await workspace.Profile, "--out", workspace.NewPath("sim"))).Exits(1);
+        Assert.StartsWith("SLO not met: p95", Assert.Single(ended.ErrorLines), StringComparison.Ordinal);
     }
 
     [Theory]

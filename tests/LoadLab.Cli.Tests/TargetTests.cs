@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoadLab.Core.Runs;
 
 namespace LoadLab.Cli.Tests;
@@ -40,8 +41,9 @@ public sealed class TargetTests(Workspace workspace)
     {
         await using var stub = new StubTarget(answer);
         var root = workspace.NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("bad", stub.Url, protocol, "500ms"), "--out", root, "--lateness-gate", "30s")).Exits(1);
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("bad", stub.Url, protocol, "500ms"), "--out", root, "--lateness-gate", "30s", "--json")).Exits(1);
         Assert.Contains("nothing completed", ended.ErrorLines);
+        Assert.True(JsonDocument.Parse(ended.Stdout).RootElement.GetProperty("calls_conserved").GetBoolean());
         var folder = Assert.Single(Directory.GetDirectories(root));
         var manifest = Workspace.CheckConservation(folder);
         Assert.Equal(manifest.Planned, manifest.Outcomes![outcome]);
@@ -70,6 +72,29 @@ public sealed class TargetTests(Workspace workspace)
         var manifest = Workspace.CheckConservation(folder);
         Assert.False(manifest.Quality!.LatenessPassed);
         Assert.Contains("gate 0.001 ms failed: the schedule was not played", manifest.Verdict);
+    }
+
+    [Fact]
+    public async Task Guard_that_stops_a_run_is_exit_1_and_is_named()
+    {
+        await using var stub = new StubTarget(StubTarget.Answer(200, "ok"));
+        var scenario = workspace.HttpScenario("guarded", stub.Url, "plain");
+        File.AppendAllText(scenario, "guard: { maxCalls: 4 }\n");
+        var root = workspace.NewPath("runs");
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(1);
+        Assert.Single(ended.ErrorLines, line => line.StartsWith("stopped by guard:", StringComparison.Ordinal));
+        var manifest = Workspace.CheckConservation(Assert.Single(Directory.GetDirectories(root)));
+        Assert.Equal((4, 6), (manifest.Outcomes!["completed"], manifest.Outcomes["unfinished"]));
+    }
+
+    [Fact]
+    public async Task Run_that_misses_its_SLO_is_exit_1_and_says_which()
+    {
+        await using var stub = new StubTarget(StubTarget.Answer(200, "ok"));
+        var scenario = workspace.HttpScenario("slow", stub.Url, "plain");
+        File.AppendAllText(scenario, "slo: { p50: 1us, p99: 1h }\n");
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", workspace.NewPath("runs"), "--lateness-gate", "30s")).Exits(1);
+        Assert.StartsWith("SLO not met: p50", Assert.Single(ended.ErrorLines, line => line.StartsWith("SLO", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     private async Task<(string Folder, Ended Ended)> Play(StubTarget stub, params string[] more)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 
@@ -36,7 +37,7 @@ public sealed class Workspace : IDisposable
     public string Write(string name, string text)
     {
         var path = Path.Combine(Directory.CreateDirectory(NewPath("in")).FullName, name);
-        File.WriteAllText(path, text);
+        File.WriteAllText(path, text.EndsWith('\n') ? text : text + "\n");
         return path;
     }
 
@@ -89,7 +90,7 @@ public sealed class Workspace : IDisposable
     private async Task<(string Folder, string Document)> RecordAsync(string name, ulong seed, string duration)
     {
         var root = NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(this, "run", PicoScenario(name, seed, duration), "--out", root, "--json", "--lateness-gate", "30s")).Exits(0);
+        var ended = (await LoadLabProcess.RunAsync(this, "run", PicoScenario(name, 0, duration), "--out", root, "--seed", seed.ToString(CultureInfo.InvariantCulture), "--json", "--lateness-gate", "30s")).Exits(0);
         return (Assert.Single(Directory.GetDirectories(root)), ended.Stdout);
     }
 

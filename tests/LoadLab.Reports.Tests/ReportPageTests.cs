@@ -155,6 +155,55 @@ public sealed partial class ReportPageTests
     }
 
     [Fact]
+    public void Run_that_missed_its_gate_warns_with_its_verdict()
+    {
+        using var run = new TestRun();
+        var manifest = TestRun.Manifest with { Quality = TestRun.Manifest.Quality! with { LatenessPassed = false } };
+        Assert.Contains("<p class=\"warning\">11 of 12 planned calls completed.</p>", TestRun.Page(run.Write(manifest, TestRun.Calls, TestRun.Samples)), StringComparison.Ordinal);
+        Assert.Contains("<p>11 of 12 planned calls completed.</p>", TestRun.Page(run.Complete()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Comparison_shows_its_evidence_its_verdicts_its_assumptions_and_why_a_figure_is_absent()
+    {
+        var html = ReportPage.Render(new ReportContent { Title = "t", Ab = Studies.Ab });
+        Assert.Contains("<span class=\"tag simulated\">simulated</span> simulated on the same arrivals over 2 seeds", html, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"n\">-2.5 &#177; 1.27</td><td class=\"n\">&#177; 1.72</td><td>A lower</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"n\">not finite in 1 of 2 seeds</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<li>batches of two take twice as long</li>", html, StringComparison.Ordinal);
+        Assert.Contains("A p95 that is infinite", html, StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt;nothing", html, StringComparison.Ordinal);
+        Assert.Equal([1, 2], Figures().Matches(html).SelectMany(figure => PathData().Matches(figure.Value)).Select(path => path.Groups[1].Value.Count(c => c == 'M')));
+        SelfContained.Check(html);
+    }
+
+    [Fact]
+    public void Bill_shows_where_it_went_who_pays_and_that_nothing_was_rented()
+    {
+        var html = ReportPage.Render(new ReportContent { Title = "t", Costs = [("As played", Studies.Cost)] });
+        Assert.Contains("As played: priced as if", html, StringComparison.Ordinal);
+        Assert.Contains("nothing was rented (real, 11 real calls", html, StringComparison.Ordinal);
+        Assert.Contains("<td>load (cold starts)</td><td class=\"n\">180</td><td class=\"n\">0.100000000</td><td class=\"n\">10.0 %</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<td>total</td><td class=\"n\">1800</td><td class=\"n\">1.000000000</td>", html, StringComparison.Ordinal);
+        Assert.Contains("no interval: fewer than 8 blocks", html, StringComparison.Ordinal);
+        Assert.Contains("<td>studio</td><td class=\"n\">6</td><td class=\"n\">5</td>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Forecast_shows_every_model_and_the_interval_of_the_chosen_one()
+    {
+        double[] times = [.. Enumerable.Range(0, 60).Select(i => (double)i)];
+        var series = new Series("arrivals", "calls / s", times, [.. times.Select(t => 2 + Math.Sin(t / 5))]);
+        var report = Forecast.ForecastReport.Of(series, new Forecast.BacktestOptions { Calibration = new Forecast.CalibrationOptions { Horizon = 5 } }, Forecast.ForecastReport.Pool());
+        var html = ReportPage.Render(new ReportContent { Title = "t", Forecasts = [(report, "Recorded during 41 real calls.")] });
+        Assert.Contains("Recorded during 41 real calls.", html, StringComparison.Ordinal);
+        Assert.Contains($"<td>{report.Chosen} (chosen)</td>", html, StringComparison.Ordinal);
+        Assert.Equal(["measured", "forecast one step before", "80 % interval", "forecast"], Keys().Matches(html).Select(key => key.Groups[1].Value));
+        Assert.Contains("<path class=\"area ", html, StringComparison.Ordinal);
+        SelfContained.Check(html);
+    }
+
+    [Fact]
     public void Fifty_thousand_calls_give_a_page_of_bounded_size()
     {
         using var run = new TestRun();
@@ -164,6 +213,7 @@ public sealed partial class ReportPageTests
         var html = TestRun.Page(run.Write(TestRun.Manifest with { Planned = calls.Count }, calls, samples));
         Assert.All(Figures().Matches(html), figure => Assert.InRange(figure.Length, 1000, 500_000));
         Assert.InRange(html.Length, 10_000, 1_000_000);
+        Assert.Contains("p95 of each slice of time", html, StringComparison.Ordinal);
         Assert.Contains("time since the start of the run, h", html, StringComparison.Ordinal);
         Assert.Contains("461 more reasons, of 461 calls, are in calls.csv.", html, StringComparison.Ordinal);
     }
@@ -196,6 +246,8 @@ public sealed partial class ReportPageTests
         Runs = [folder],
         Tables = [new ReportTable("A table", "Of the caller's own.", ["shape", "calls", "why"], [["160x96", "11", "measured"]]) { TextColumns = [2] }],
         Fidelity = new FidelityView("evening", "cpu: test", 54, 11, 20, false, [new FidelityRow("p95 latency", "s", 0.5, 0.52, 0.5, 0.55, 0.04)]),
+        Ab = Studies.Ab,
+        Costs = [("As played", Studies.Cost)],
     });
 
     private static List<string> Captions(string html) => [.. Caption().Matches(html).Select(caption => caption.Groups[1].Value)];

@@ -125,6 +125,14 @@ public sealed partial class SvgPlotTests
         Assert.Equal(expected, string.Join(' ', new Scale(low, high, 0, 100).Ticks(5).Select(tick => tick.Word)));
     }
 
+    [Fact]
+    public void Axis_that_counts_has_no_ticks_between_whole_numbers()
+    {
+        var plot = Plot(Mark.Step, [0, 2], [0, 1]);
+        Assert.Contains(">0.5<", plot.ToSvg(), StringComparison.Ordinal);
+        Assert.DoesNotContain(">0.5<", (plot with { WholeX = true, WholeY = true }).ToSvg(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(double.NaN, 1)]
     [InlineData(0, double.PositiveInfinity)]

@@ -13,15 +13,15 @@ internal static class ForecastVerb
     {
         var source = new Argument<string>("RUN|SERIES") { Description = "a run folder, or a CSV file with the header t_s,value" };
         var series = new Option<string>("--series") { Description = "which series of a run: arrivals, or source/metric", DefaultValueFactory = _ => SeriesBuilder.ArrivalsName };
-        var step = Verb.Text("--step", "length of a step (default: 1s for a run, the median gap of a file)");
+        var step = Verb.Time("--step", "length of a step (default: 1s for a run, the median gap of a file)");
         var horizon = Verb.Whole("--horizon", "steps ahead", 10, 1, 10_000);
         var season = Verb.Whole("--season", "steps in a season, when there is one", 2, 100_000);
         return new Command("forecast", "Backtests the forecasters on a series, chooses one and predicts with intervals.") { source, series, step, horizon, season }.Does((parsed, output) =>
         {
             var path = parsed.GetRequiredValue(source);
             var values = Directory.Exists(path)
-                ? SeriesBuilder.FromRun(RunFolder.Open(path), parsed.GetRequiredValue(series), parsed.Time(step) ?? Duration.FromSeconds(1))
-                : SeriesCsv.Read(path, parsed.Time(step));
+                ? SeriesBuilder.FromRun(RunFolder.Open(path), parsed.GetRequiredValue(series), parsed.GetValue(step) ?? Duration.FromSeconds(1))
+                : SeriesCsv.Read(path, parsed.GetValue(step));
             var options = new BacktestOptions { Calibration = new CalibrationOptions { Horizon = parsed.GetValue(horizon), NonNegative = values.Values.All(value => !(value < 0)) } };
             var report = ForecastReport.Of(values, options, ForecastReport.Pool(parsed.GetValue(season)));
             Print(output, report);

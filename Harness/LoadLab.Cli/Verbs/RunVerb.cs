@@ -14,11 +14,11 @@ internal static class RunVerb
         var seed = Verb.Seed();
         var root = Verb.Root();
         var rate = Verb.Number("--sample-rate", "samples per second of each counter", 20, value => value is > 0 and <= 500, "a number above 0 and at most 500");
-        var gate = Verb.Text("--lateness-gate", "largest p99 lateness before the run fails (default 20ms)");
+        var gate = Verb.Time("--lateness-gate", "largest p99 lateness before the run fails (default 20ms)");
         return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate }.Does(async (parsed, output, stop) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
-            var options = new LiveRunOptions { Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.Time(gate) ?? PlayOptions.DefaultLatenessGate };
+            var options = new LiveRunOptions { Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.GetValue(gate) ?? PlayOptions.DefaultLatenessGate };
             var result = await LiveRun.PlayAsync(read, options, output, stop).ConfigureAwait(false);
             RunReports.Write(result.Folder, read.Slo, read.Price);
             var summary = RunCosts.Summary(result.Folder, read.Slo);
@@ -54,12 +54,12 @@ internal static class RunVerb
             return ExitCode.Failed;
         }
 
-        if (summary.Slo.Met == false)
+        if (result.Summary.StopReason is { } reason)
         {
-            output.Progress($"SLO not met: {string.Join(", ", summary.Slo.Targets.Where(target => !target.Met).Select(target => target.Name))}");
+            output.Progress($"stopped by {reason}: the schedule was not played to its end");
             return ExitCode.Failed;
         }
 
-        return result.Summary.StopReason is null ? ExitCode.Done : ExitCode.Failed;
+        return Verb.JudgeSlo(summary, output);
     }
 }

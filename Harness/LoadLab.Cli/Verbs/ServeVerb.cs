@@ -18,20 +18,21 @@ internal static class ServeVerb
     public static Command Create()
     {
         var scenario = Verb.Text("--scenario", "take model, memory, threads, queue and preload from this scenario's target and serving");
+        var seed = Verb.Seed();
         var model = Verb.Text("--model", $"catalogue name (default {DefaultModel})");
         var lazy = new Option<bool>("--lazy") { Description = "load the model for the first job instead of at the start" };
         var weights = Verb.Text("--weights", "folder of safetensors (small models: where their seeded weights are written once)");
-        var memory = Verb.Text("--memory", "the replica's memory, for example 1GiB");
+        var memory = Verb.Bytes("--memory", "the replica's memory, for example 1GiB");
         var threads = Verb.Whole("--threads", "compute threads (default: processors - 1)", 1, 4096);
         var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env)");
         var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
         var port = Verb.Whole("--port", "0 = a free one", 0, 0, 65535);
         var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
         var epoch = Verb.Whole64("--epoch", "zero of the run's clock on this host's monotonic clock, nanoseconds");
-        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, model, lazy, weights, memory, threads, bind, keyEnv, port, runDir, epoch, Child }
+        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, threads, bind, keyEnv, port, runDir, epoch, Child }
             .Does(async (parsed, output, stop) =>
             {
-                var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file) : null;
+                var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file, parsed.GetValue(seed)) : null;
                 if (read is { Target.Kind: not TargetKind.Local })
                 {
                     throw Verb.Bad("--scenario", read.Path, "has no local target", "write target: { kind: local, model: … }");
@@ -44,13 +45,13 @@ internal static class ServeVerb
                     Serving = parsed.GetValue(lazy) ? serving with { Preload = false } : serving,
                     WeightsFolder = parsed.GetValue(weights) ?? Host.WeightsCache,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
-                    MemoryBytes = parsed.Bytes(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
+                    MemoryBytes = parsed.GetValue(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
                     Bind = Address(parsed.GetValue(bind)),
                     Key = Key(parsed.GetValue(keyEnv)),
                     Port = parsed.GetValue(port),
                     RunFolder = parsed.GetValue(runDir),
                     EpochNanoseconds = parsed.GetValue(epoch),
-                    Seed = read?.Seed ?? default,
+                    Seed = read?.Seed ?? new Seed(parsed.GetValue(seed) ?? 0),
                     Lifeline = parsed.GetValue(Child) ? Console.OpenStandardInput() : null,
                     Output = output.Stdout,
                     Diagnostics = Console.Error,

@@ -23,7 +23,13 @@ internal static class SimulateVerb
             var summary = RunCosts.Summary(folder, read.Slo);
             output.Document(summary);
             RunReports.Print(output, folder, summary);
-            return summary.Outcomes[Words.Of(Outcome.Completed)] > 0 ? ExitCode.Done : ExitCode.Failed;
+            if (summary.Outcomes[Words.Of(Outcome.Completed)] == 0)
+            {
+                output.Progress("nothing completed");
+                return ExitCode.Failed;
+            }
+
+            return Verb.JudgeSlo(summary, output);
         });
     }
 

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using LoadLab.Core;
 using LoadLab.Core.Input;
+using LoadLab.Planning;
 
 namespace LoadLab.Cli.Verbs;
 
@@ -58,12 +59,31 @@ internal static class Verb
         CustomParser = result => Quantity.Number(Word(result)) is { } value && accept(value) ? value : Refuse<double>(result, $"is not {what}", Show(fallback)),
     };
 
-    /// <summary>A duration option; null when absent.</summary>
-    public static Duration? Time(this ParseResult parsed, Option<string?> option) =>
-        parsed.GetValue(option) is { } text ? Quantity.Time(text) ?? throw Bad(option.Name, text, "is not a duration", "write for example 60s or 200ms") : null;
+    /// <summary>A duration above 0; null when absent.</summary>
+    public static Option<Duration?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Quantity.Time(Word(result)) is { } time && time > Duration.Zero ? time : Refuse<Duration?>(result, "is not a duration above 0", "60s or 200ms"),
+    };
 
-    public static long? Bytes(this ParseResult parsed, Option<string?> option) =>
-        parsed.GetValue(option) is { } text ? Quantity.Bytes(text) ?? throw Bad(option.Name, text, "is not a number of bytes", "write for example 1GiB") : null;
+    /// <summary>A number of bytes; null when absent.</summary>
+    public static Option<long?> Bytes(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Quantity.Bytes(Word(result)) ?? Refuse<long?>(result, "is not a number of bytes", "1GiB"),
+    };
+
+    /// <summary>Done, or failed with the targets that were not met.</summary>
+    public static int JudgeSlo(RunSummary summary, Output output)
+    {
+        if (summary.Slo.Met != false)
+        {
+            return ExitCode.Done;
+        }
+
+        output.Progress($"SLO not met: {string.Join(", ", summary.Slo.Targets.Where(target => !target.Met).Select(target => target.Name))}");
+        return ExitCode.Failed;
+    }
 
     public static InputException Bad(string field, string? value, string message, string fix) =>
         new(new Problem("command line", 0, field, value, message, fix));

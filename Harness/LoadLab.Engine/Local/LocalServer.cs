@@ -123,6 +123,12 @@ public sealed class LocalServer : IAsyncDisposable
             info.ArgumentList.Add(count.ToString(CultureInfo.InvariantCulture));
         }
 
+        if (options.Seed is { } seed)
+        {
+            info.ArgumentList.Add("--seed");
+            info.ArgumentList.Add(seed.ToString(CultureInfo.InvariantCulture));
+        }
+
         // Service times must not change while the runtime recompiles the model.
         info.Environment["DOTNET_TieredCompilation"] = "0";
         return info;

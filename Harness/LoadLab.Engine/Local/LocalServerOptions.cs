@@ -15,6 +15,9 @@ public sealed record LocalServerOptions
     /// <summary>Zero of the server's clock on the system's monotonic clock.</summary>
     public required long EpochNanoseconds { get; init; }
 
+    /// <summary>Replaces the seed of the scenario file.</summary>
+    public ulong? Seed { get; init; }
+
     /// <summary>Compute threads; null = one for each processor the server may use.</summary>
     public int? Threads { get; init; }
 

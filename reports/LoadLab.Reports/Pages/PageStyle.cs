@@ -26,8 +26,8 @@ internal static class PageStyle
         .tag.simulated { background: var(--c3); }
         .tag.emulated { background: var(--c1); }
         .tiles { display: flex; flex-wrap: wrap; gap: 10px; margin: 12px 0; }
-        .tile { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 10px 14px; min-width: 132px; flex: 1; }
-        .tile b { display: block; font-size: 21px; font-variant-numeric: tabular-nums; }
+        .tile { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 10px 14px; min-width: 132px; flex: 1 1 auto; }
+        .tile b { display: block; font-size: 20px; font-variant-numeric: tabular-nums; }
         .tile span { display: block; }
         .tile small { color: var(--soft); }
         figure { margin: 16px 0; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 10px 12px; }
@@ -35,13 +35,14 @@ internal static class PageStyle
         .legend { margin: 2px 0 0; font-size: 12.5px; max-width: none; }
         .key { display: inline-block; margin-right: 14px; }
         .key::before { content: ""; display: inline-block; width: 14px; height: 4px; border-radius: 2px; margin: 0 5px 3px 0; background: currentColor; }
-        .plot { width: 100%; min-width: 620px; height: auto; display: block; }
+        .plot { width: 100%; min-width: 760px; height: auto; display: block; }
         .plot text { fill: var(--soft); font-size: 11px; }
         .plot .label { font-size: 11.5px; }
         .grid { stroke: var(--rule); }
         .axis { stroke: var(--soft); }
         .line { fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linejoin: round; stroke-linecap: round; }
         .dot { fill: none; stroke: currentColor; stroke-width: 4; stroke-linecap: round; opacity: .7; }
+        .many { opacity: .35; }
         .area { fill: currentColor; opacity: .25; }
         .bar { fill: currentColor; opacity: .7; }
         .plot .c0, .key.c0::before { color: var(--c0); }

@@ -41,12 +41,13 @@ internal readonly record struct Scale
         return low <= high ? (low, high) : (0, 1);
     }
 
-    /// <summary>Round values with their words, about <paramref name="count"/> of them.</summary>
-    public IEnumerable<(double Value, string Word)> Ticks(int count)
+    /// <summary>Round values with their words, about <paramref name="count"/> of them, no closer than <paramref name="least"/>.</summary>
+    public IEnumerable<(double Value, string Word)> Ticks(int count, double least = 0)
     {
         var raw = (_high - _low) / count;
         var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
         var step = (raw / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 } * power;
+        step = Math.Max(step, least);
         var first = Math.Ceiling((_low / step) - 1e-9);
         for (var i = 0; (first + i) * step <= _high + (step * 1e-9); i++)
         {

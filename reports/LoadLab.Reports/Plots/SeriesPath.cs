@@ -9,12 +9,14 @@ internal readonly record struct SeriesPath(PlotSeries Series, Scale X, Scale Y, 
     // A dot covers four pixels: of a great many, one in each cell of this size looks the same.
     private const int Cell = 3;
 
+    private bool IsMany => Series.Xs.Count > Thinning.MostPoints;
+
     public void Draw(StringBuilder svg)
     {
         switch (Series.Mark)
         {
             case Mark.Points:
-                svg.Append($"<path class=\"dot {Color}\" d=\"{Dots()}\"/>\n");
+                svg.Append($"<path class=\"dot {(IsMany ? "many " : "")}{Color}\" d=\"{Dots()}\"/>\n");
                 break;
             case Mark.Bars:
                 Bars(svg);
@@ -32,7 +34,7 @@ internal readonly record struct SeriesPath(PlotSeries Series, Scale X, Scale Y, 
     private string Dots()
     {
         var path = new StringBuilder();
-        var taken = Series.Xs.Count > Thinning.MostPoints ? new HashSet<(int, int)>() : null;
+        var taken = IsMany ? new HashSet<(int, int)>() : null;
         for (var i = 0; i < Series.Xs.Count; i++)
         {
             if (!IsDrawn(i))

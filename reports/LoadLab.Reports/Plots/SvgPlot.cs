@@ -33,6 +33,12 @@ public sealed record SvgPlot
     /// <summary>Upper end of y; absent: from the data. The lower end is 0 unless a value is negative.</summary>
     public double? YHigh { get; init; }
 
+    /// <summary>Whether x counts something, so that ticks between whole numbers say nothing.</summary>
+    public bool WholeX { get; init; }
+
+    /// <summary>The same of y.</summary>
+    public bool WholeY { get; init; }
+
     public string ToSvg()
     {
         var drawn = Drawn();
@@ -77,12 +83,12 @@ public sealed record SvgPlot
 
     private void Axes(StringBuilder svg, Scale x, Scale y)
     {
-        foreach (var (value, word) in y.Ticks(5))
+        foreach (var (value, word) in y.Ticks(5, WholeY ? 1 : 0))
         {
             svg.Append(Inv($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y[value]:0.#}\" y2=\"{y[value]:0.#}\"/><text class=\"tick\" text-anchor=\"end\" x=\"{Left - 6}\" y=\"{y[value] + 3.5:0.#}\">{word}</text>\n"));
         }
 
-        foreach (var (value, word) in x.Ticks(9))
+        foreach (var (value, word) in x.Ticks(9, WholeX ? 1 : 0))
         {
             svg.Append(Inv($"<line class=\"axis\" x1=\"{x[value]:0.#}\" x2=\"{x[value]:0.#}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom + 3}\"/><text class=\"tick\" text-anchor=\"middle\" x=\"{x[value]:0.#}\" y=\"{Height - Bottom + 14}\">{word}</text>\n"));
         }

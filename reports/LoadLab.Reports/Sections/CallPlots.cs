@@ -43,6 +43,7 @@ internal static class CallPlots
                 new PlotSeries("latency, from the intended time", Mark.Points, Intended(done, time), [.. done.Select(call => call.Latency!.Value.Seconds)]),
                 new PlotSeries("service time of the same call", Mark.Points, Intended(served, time), [.. served.Select(call => (call.Completed - call.Started)!.Value.Seconds)]),
                 new PlotSeries("did not complete (drawn at zero)", Mark.Points, Intended(rest, time), [.. rest.Select(_ => 0.0)]),
+                .. calls.Count > Thinning.MostPoints ? Percentiles(calls, time) : [],
             ],
         };
     }
@@ -75,6 +76,20 @@ internal static class CallPlots
         };
     }
 
+    /// <summary>Where dots cover each other, the percentiles of the calls planned in each slice of time. A call that did not complete is infinite: where too many are, the line breaks.</summary>
+    private static IEnumerable<PlotSeries> Percentiles(IReadOnlyList<CallRecord> calls, TimeAxis time)
+    {
+        var bin = time.EndSeconds / Bins;
+        var slices = calls.ToLookup(call => SliceOf(call.Intended, bin), call => call.Latency?.Seconds ?? double.PositiveInfinity);
+        foreach (var (name, share) in new[] { ("p50 of each slice of time", 0.5), ("p95 of each slice of time", 0.95) })
+        {
+            double[] values = [.. Enumerable.Range(0, Bins).Select(i => Percentile.Of(slices[i], share))];
+            yield return new PlotSeries(name, Mark.Step, time.Of(Enumerable.Range(0, Bins + 1).Select(i => i * bin)), [.. values, values[^1]]);
+        }
+    }
+
+    private static int SliceOf(Instant at, double bin) => Math.Clamp((int)(at.Seconds / bin), 0, Bins - 1);
+
     private static double[] Intended(IEnumerable<CallRecord> calls, TimeAxis time) => time.Of(calls.Select(call => call.Intended.Seconds));
 
     private static double[] Rates(IEnumerable<Instant> times, double bin)
@@ -82,7 +97,7 @@ internal static class CallPlots
         var counts = new double[Bins];
         foreach (var time in times)
         {
-            counts[Math.Clamp((int)(time.Seconds / bin), 0, Bins - 1)]++;
+            counts[SliceOf(time, bin)]++;
         }
 
         return [.. counts.Select(count => count / bin)];

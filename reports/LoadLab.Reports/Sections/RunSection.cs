@@ -57,7 +57,8 @@ internal static class RunSection
 
         if (manifest.Verdict is { } verdict)
         {
-            page.Text(verdict);
+            Action<string> tell = manifest.Quality is { LatenessPassed: false } ? page.Warning : page.Text;
+            tell(verdict);
         }
 
         if (manifest.Evidence != "simulated" && !folder.Has(SamplesFile.ServerName))
@@ -73,7 +74,7 @@ internal static class RunSection
         yield return ("calls completed", $"{completed} / {calls.Count}", "of planned");
         foreach (var (name, share) in new[] { ("p50 latency", 0.5), ("p95 latency", 0.95), ("p99 latency", 0.99) })
         {
-            yield return (name, Show.Seconds(Percentile.OfSorted(latencies, share)), $"over {calls.Count} planned calls");
+            yield return (name, Show.Seconds(Percentile.OfSorted(latencies, share)), $"over {calls.Count} planned");
         }
 
         if (manifest.Evidence != "simulated" && manifest.Quality is { } quality)
@@ -84,16 +85,20 @@ internal static class RunSection
 
     private static void Sampled(HtmlPage page, IReadOnlyList<Sample> samples, TimeAxis time)
     {
-        var any = false;
-        foreach (var plot in SampledPlots.Of(samples, time))
+        var plots = SampledPlots.Of(samples, time).ToList();
+        foreach (var plot in plots)
         {
             page.Plot(plot);
-            any = true;
+            if (plot.Title == SampledPlots.Utilisation)
+            {
+                page.Note("Busy share: time in which a replica worked over the time in which it was there. Host CPU: all processors of the machine. Kernel-active: time in which any kernel ran on the GPU. Three quantities, none a stand-in for another.");
+            }
         }
 
-        page.Note(any
-            ? "Busy share: time in which a replica worked over the time in which it was there. Host CPU: all processors of the machine. Kernel-active: time in which any kernel ran, as the driver tells. They are different quantities and are not compared."
-            : "Nothing was sampled during this run.");
+        if (plots.Count == 0)
+        {
+            page.Note("Nothing was sampled during this run.");
+        }
     }
 
     private static void Outcomes(HtmlPage page, IReadOnlyList<CallRecord> calls)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoadLab.Core.Runs;
 
 namespace LoadLab.Reports;
@@ -7,12 +8,13 @@ namespace LoadLab.Reports;
 /// </summary>
 internal static class SampledPlots
 {
+    public const string Utilisation = "Utilisation";
     private const double Mebibyte = 1 << 20;
 
     // A share made of a running total is the mean since the row before; a gauge, and a share that is written only when it changes, holds until the next row.
     private static readonly Group[] s_groups =
     [
-        new("Utilisation", "share", 1,
+        new(Utilisation, "share", 1,
         [
             new("replica", "busy", "busy share of replica", Mark.Step),
             new("server", "busy.share", "busy share of the fleet", Mark.StepBefore),
@@ -45,7 +47,7 @@ internal static class SampledPlots
             var drawn = group.Wanted.SelectMany(wanted => Named(series, wanted, group.Divisor, time)).ToList();
             if (drawn.Count > 0)
             {
-                yield return new SvgPlot { Title = group.Title, XLabel = time.Label, YLabel = group.Unit, XRange = time.Range, Series = drawn };
+                yield return new SvgPlot { Title = group.Title, XLabel = time.Label, YLabel = group.Unit, XRange = time.Range, WholeY = group.Unit is "waiting jobs" or "replicas", Series = drawn };
             }
         }
     }
@@ -68,7 +70,7 @@ internal static class SampledPlots
         }
 
         return source.StartsWith(wanted.Source, StringComparison.Ordinal)
-            && int.TryParse(source.AsSpan(wanted.Source.Length), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            && int.TryParse(source.AsSpan(wanted.Source.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
     }
