@@ -9,7 +9,7 @@ namespace LoadLab.Engine.Tests;
 public sealed class StopTests
 {
     private static readonly TargetOptions s_videos = new() { Kind = TargetKind.Http, Protocol = TargetProtocol.Videos, Timeout = Duration.FromSeconds(60) };
-    private static readonly DrainOptions s_shortDrain = new() { Max = Duration.FromMilliseconds(100) };
+    private static readonly DrainOptions s_shortDrain = new() { Max = Duration.FromMilliseconds(1500) };
 
     [Fact]
     public async Task MaxCalls_stops_the_run_and_books_the_rest_as_unfinished()

@@ -44,7 +44,7 @@ public static class ModelCatalog
         Transformer = new DitConfig { Dim = 96, FfnDim = 256, Heads = 4, Layers = 2, InChannels = 48, OutChannels = 48, TextDim = 64, TextLength = 64 },
         Vae = new VaeConfig { Version = VaeVersion.Wan22, BaseDim = 4, LatentChannels = 48, ResidualBlocks = 1 },
         Shapes = new AcceptedShapes { Multiple = 32, MinSide = 32, MaxSide = 256, MaxFrames = 33, MaxSteps = 50 },
-        Native = new JobShape(96, 64, 9, 8),
+        Native = new JobShape(64, 64, 5, 4),
     };
 
     public static WanModelSpec T2VA14B { get; } = new()
