@@ -42,7 +42,7 @@ internal static class Demo
         output.Progress("6/6  a simulated day of a fleet under two scaling rules");
         var day = Scenario.Load(Verb.Shipped("demo-day.yaml"));
         var published = Profiles.Load("wan2.2-t2v-a14b-h100-1gpu");
-        var ab = AbStudy.Run(day, published, "scenario", "fixed:10", Seeds, day.Price!);
+        var ab = AbStudy.Run(day, published, "article-rule:2..16", "fixed:10", Seeds, day.Price!);
         var simulated = SimulateVerb.Simulate(day, published, folder);
 
         var costs = new List<(string Subject, CostReport Cost)>

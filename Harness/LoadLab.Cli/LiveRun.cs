@@ -50,6 +50,8 @@ internal static class LiveRun
         output.Progress($"run folder: {folder.FullPath}");
         try
         {
+            await Rehearsal.RunAsync(scenario.Target, stop).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
             await using var live = await LiveTarget.StartAsync(scenario, folder, options, stop).ConfigureAwait(false);
             manifest = manifest with { Target = live.Facts, Threads = live.Threads, Affinity = live.Processors, Parts = $"engine own · backend {live.Backend} · sampler {sensors.Label} · forecaster own" };
             folder.Write(manifest);

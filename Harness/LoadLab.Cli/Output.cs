@@ -48,19 +48,23 @@ internal sealed class Output
         }
 
         var table = new Table { Border = TableBorder.Simple, Title = title.Length > 0 ? new TableTitle(Markup.Escape(title)) : null };
+        var lines = rows.ToList();
         for (var i = 0; i < head.Count; i++)
         {
             var column = new TableColumn(Markup.Escape(head[i]));
-            table.AddColumn(i == 0 || head.Count == 2 ? column : column.RightAligned());
+            table.AddColumn(i > 0 && lines.TrueForAll(row => IsFigure(row[i])) ? column.RightAligned() : column);
         }
 
-        foreach (var row in rows)
+        foreach (var row in lines)
         {
             table.AddRow([.. row.Select(cell => new Text(cell))]);
         }
 
         _out.Write(table);
     }
+
+    /// <summary>Figures line up on the right, words on the left.</summary>
+    private static bool IsFigure(string cell) => cell.Length < 24 && (cell.Length == 0 || char.IsAsciiDigit(cell[0]) || "+-–±$∞".Contains(cell[0], StringComparison.Ordinal));
 
     /// <summary>The one document of --json; nothing otherwise.</summary>
     public void Document<T>(T document)

@@ -17,37 +17,18 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
     private int _sent;
     private int _ends;
 
-    public int Sent
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _sent;
-            }
-        }
-    }
+    public int Sent => Volatile.Read(ref _sent);
 
-    public int Ended
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _ends;
-            }
-        }
-    }
+    public int Ended => Volatile.Read(ref _ends);
 
-    /// <summary>Books the next call as sent, unless a guard says why not.</summary>
+    /// <summary>
+    /// Books the next call as sent, unless a guard says why not. For the dispatch thread alone, and without the lock: whoever holds it is writing to a file.
+    /// </summary>
     public string? TrySend(int due)
     {
-        lock (_gate)
-        {
-            var refusal = guard.BeforeSend(_sent, _sent - _ends, due);
-            _sent += refusal is null ? 1 : 0;
-            return refusal;
-        }
+        var refusal = guard.BeforeSend(_sent, _sent - Volatile.Read(ref _ends), due);
+        Volatile.Write(ref _sent, _sent + (refusal is null ? 1 : 0));
+        return refusal;
     }
 
     /// <summary>Writes the row of a call that ended; nothing happens when it had ended before. Returns what a guard says of going on.</summary>
@@ -61,9 +42,8 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
             }
 
             Book(record);
-            _ends++;
-            guard.Ended(record);
-            return guard.AfterEnd(_sent - _ends);
+            Volatile.Write(ref _ends, _ends + 1);
+            return guard.AfterEnd(record, Sent - _ends);
         }
     }
 

@@ -19,5 +19,8 @@ public sealed record EngineSummary
     /// <summary>Why the run ended before its schedule: interrupted or guard:...; null when every call was sent.</summary>
     public string? StopReason { get; init; }
 
+    /// <summary>What the dispatch thread got: SCHED_RR, nice -10, above normal or normal.</summary>
+    public required string DispatchPriority { get; init; }
+
     public int Count(Outcome outcome) => Outcomes.GetValueOrDefault(outcome);
 }

@@ -9,6 +9,11 @@ internal static partial class LinuxNative
     public const int TimerAbsolute = 1;
     public const int SetTimerSlack = 29;
     public const int PriorityProcess = 0;
+    public const int ScheduleOther = 0;
+    public const int ScheduleRoundRobin = 2;
+
+    /// <summary>Added to a policy: threads started by this one get the normal policy and no negative nice value.</summary>
+    public const int ScheduleResetOnFork = 0x40000000;
     public const int SignalTerminate = 15;
 
     /// <summary>Returns 0 or an error number (EINTR when a signal came first); does not set errno.</summary>
@@ -24,6 +29,10 @@ internal static partial class LinuxNative
     /// <summary>With who = 0 Linux changes the calling thread, not its process.</summary>
     [LibraryImport("libc", EntryPoint = "setpriority")]
     public static partial int SetPriority(int which, int who, int nice);
+
+    /// <summary>With thread = 0 the calling thread.</summary>
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
+    public static partial int SchedSetScheduler(int thread, int policy, in int priority);
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
     public static partial int SchedSetAffinity(int thread, nuint bytes, ReadOnlySpan<byte> mask);

@@ -37,8 +37,8 @@ public sealed class LoadEngine(ITarget target, IPacer pacer, CallsWriter calls, 
         _play = play;
         using var stopping = stop.Register(() => play.StopSending(Play.Interrupted));
         using var aborting = abort.Register(() => play.StopSending(Play.Interrupted));
-        await DispatchThread.Run(play.Dispatch).ConfigureAwait(false);
+        var priority = await DispatchThread.Run(play.Dispatch).ConfigureAwait(false);
         await play.DrainAsync(abort).ConfigureAwait(false);
-        return play.Close();
+        return play.Close(priority);
     }
 }

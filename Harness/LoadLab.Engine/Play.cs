@@ -97,7 +97,7 @@ internal sealed class Play : IDisposable
     }
 
     /// <summary>Books what never ended, and sums up.</summary>
-    public EngineSummary Close()
+    public EngineSummary Close(string priority)
     {
         var outcomes = _ledger.Close(call => CallRecord.Unfinished(call) with
         {
@@ -113,6 +113,7 @@ internal sealed class Play : IDisposable
                 Outcomes = outcomes,
                 Quality = _ledger.Quality(_options.LatenessGate),
                 StopReason = Volatile.Read(ref _stopReason),
+                DispatchPriority = priority,
             }
             : throw _fault;
     }

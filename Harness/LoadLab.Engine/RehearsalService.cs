@@ -5,7 +5,7 @@ using System.Text;
 
 namespace LoadLab.Engine;
 
-/// <summary>Answers every request on a loopback port at once: a POST with a queued job, anything else with a completed one. Speaks just enough HTTP for our own client.</summary>
+/// <summary>Answers every request on a loopback port at once: POST /v1/videos with a queued job, anything else with a completed one. Speaks just enough HTTP for our own client.</summary>
 internal sealed class RehearsalService : IAsyncDisposable
 {
     private const int MaxRequest = 64 * 1024;
@@ -65,7 +65,7 @@ internal sealed class RehearsalService : IAsyncDisposable
                 filled += read;
                 for (int length; (length = RequestLength(buffer.AsSpan(0, filled))) > 0;)
                 {
-                    var answer = buffer[0] == (byte)'P' ? s_queued : s_completed;
+                    var answer = buffer.AsSpan().StartsWith("POST /v1/videos HTTP"u8) ? s_queued : s_completed;
                     buffer.AsSpan(length, filled - length).CopyTo(buffer);
                     filled -= length;
                     await stream.WriteAsync(answer, stop).ConfigureAwait(false);

@@ -85,6 +85,7 @@ public sealed record SimulatedRun
         Version = Version,
         Machine = Machine,
         Device = Profile.Device,
+        GpusPerReplica = Math.Max(1, Profile.Services.Select(entry => entry.Gpus).DefaultIfEmpty(1).Max()),
         StartedUtc = now,
     };
 }

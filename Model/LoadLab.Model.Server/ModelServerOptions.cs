@@ -55,6 +55,12 @@ public sealed record ModelServerOptions
     /// <summary>Gets lines for people.</summary>
     public TextWriter Diagnostics { get; init; } = TextWriter.Null;
 
+    /// <summary>When stopping, how long the running batch may go on; then it is cancelled.</summary>
+    internal TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a cancelled batch may take to its next step; then the server ends without it.</summary>
+    internal TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(3);
+
     private static string LocalData =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath();
 }

@@ -19,9 +19,6 @@ namespace LoadLab.Model.Server;
 /// <summary>One server's parts, wired: HTTP in, the serving core decides, a replica computes, journal and samples out.</summary>
 internal sealed class ServerHost : IAsyncDisposable
 {
-    private static readonly TimeSpan s_drainLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(3);
-
     private readonly ModelServerOptions _options;
     private readonly LiveTimeline _timeline;
     private readonly ClipStore _clips;
@@ -48,12 +45,14 @@ internal sealed class ServerHost : IAsyncDisposable
         var metrics = new ServerMetrics();
         Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", model.Name, ThreadsOf(options));
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
-        var jobs = new JobStore(_clips, metrics);
+        var jobs = new JobStore(_clips);
+        var jobHost = new JobHost(jobs, metrics);
+        var batchHost = new BatchHost(jobs, _clips, metrics);
         _timeline = new LiveTimeline(_clock);
-        _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, jobs, _timeline), _timeline);
+        _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, batchHost, _timeline), _timeline);
         _desk = new JobDesk(model, options.Seed, _clock, _timeline, jobs, metrics);
-        _sources = [new ReplicaSource(_pool), new QueueSource(jobs)];
-        _content = new ContentSender(jobs);
+        _sources = [new ReplicaSource(_pool), new QueueSource(jobHost)];
+        _content = new ContentSender(_clips);
         if (options.RunFolder is { } folder)
         {
             _journal = JournalWriter.Create(
@@ -62,9 +61,9 @@ internal sealed class ServerHost : IAsyncDisposable
             _samples = new SamplesWriter(Path.Combine(folder, SamplesFile.ServerName));
         }
 
-        _loop = new ServingLoop(new ServingCore(serving, autoscaler), _timeline, _pool, jobs, _journal);
-        var page = new MetricsPage(metrics, jobs, _pool, Facts);
-        _web = WebHost.Build(options, new VideoEndpoints(_desk, _content), new HealthEndpoints(Facts, serving.Preload, jobs, _pool, page));
+        _loop = new ServingLoop(new ServingCore(serving, autoscaler), _timeline, _pool, jobHost, _journal);
+        var page = new MetricsPage(metrics, jobHost, _pool, Facts);
+        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
     }
 
     public ServerFacts Facts { get; }
@@ -98,23 +97,24 @@ internal sealed class ServerHost : IAsyncDisposable
         if (!_timeline.Completion.IsCompleted)
         {
             _timeline.Post(new ServingEvent.Shutdown());
-            await ReplicaEndsWithin(s_drainLimit);
+            await ReplicaEndsWithin(_options.DrainLimit);
             if (_pool.Current is { HasEnded: false } replica)
             {
                 replica.Stop();
-                await ReplicaEndsWithin(s_stopLimit);
+                await ReplicaEndsWithin(_options.StopLimit);
             }
         }
 
-        _desk.Stop();
-        await _web.StopAsync();
-        await _web.DisposeAsync();
-        _timeline.Dispose();
+        // The replica's last events first, then the core's answers to them, then whoever still waits for one.
         if (_pool.Current is not { HasEnded: false })
         {
             _pool.Dispose();
         }
 
+        _timeline.Dispose();
+        _desk.Stop();
+        await _web.StopAsync();
+        await _web.DisposeAsync();
         _sampler?.Dispose();
         _samples?.Dispose();
         _journal?.Dispose();

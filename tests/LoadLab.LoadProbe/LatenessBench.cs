@@ -31,7 +31,7 @@ internal static class LatenessBench
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            LoadLab, sent on the {(pool ? "thread pool" : "dispatch thread")}: planned {summary.Planned}, sent {summary.Sent}, completed {summary.Count(Outcome.Completed)};
+            LoadLab, sent on the {(pool ? "thread pool" : "dispatch thread")} ({summary.DispatchPriority}): planned {summary.Planned}, sent {summary.Sent}, completed {summary.Count(Outcome.Completed)};
               lateness p50 {quality.LatenessP50Ms:0.000} ms, p99 {quality.LatenessP99Ms:0.000} ms, max {quality.LatenessMaxMs:0.000} ms; latency p50 {Percentile.OfSorted(latencies, 0.5):0.00} ms, p99 {Percentile.OfSorted(latencies, 0.99):0.00} ms;
               {processor.TotalSeconds / seconds:0%} of a processor, {allocated / Math.Max(1, summary.Sent) / 1024.0:0.0} KiB allocated per call, {GC.CollectionCount(0) - collections} collections
             """));

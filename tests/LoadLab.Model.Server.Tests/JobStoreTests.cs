@@ -13,11 +13,13 @@ public sealed class JobStoreTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ClipStore _clips;
     private readonly JobStore _jobs;
+    private readonly JobHost _host;
 
     public JobStoreTests()
     {
         _clips = new ClipStore(_folder.File("clips"), 10_000);
-        _jobs = new JobStore(_clips, new ServerMetrics());
+        _jobs = new JobStore(_clips);
+        _host = new JobHost(_jobs, new ServerMetrics());
     }
 
     public void Dispose()
@@ -42,29 +44,29 @@ public sealed class JobStoreTests : IDisposable
     public void The_queue_counts_jobs_between_admission_and_start_or_end()
     {
         var jobs = Enumerable.Range(0, 3).Select(_ => Admitted()).ToList();
-        Assert.Equal((3, 0), (_jobs.QueueLength, _jobs.Running));
+        Assert.Equal((3, 0), (_host.QueueLength, _host.Running));
 
-        _jobs.Decided(At(2), new Decision.Start(new ReplicaId(0), new BatchId(0), Stage.Whole, 0, [jobs[0].Snapshot.Id], "first-come"));
-        _jobs.Decided(At(3), new Decision.Drop(jobs[1].Snapshot.Id, "cancelled"));
-        Assert.Equal((1, 1), (_jobs.QueueLength, _jobs.Running));
+        _host.Decided(At(2), new Decision.Start(new ReplicaId(0), new BatchId(0), Stage.Whole, 0, [jobs[0].Snapshot.Id], "first-come"));
+        _host.Decided(At(3), new Decision.Drop(jobs[1].Snapshot.Id, "cancelled"));
+        Assert.Equal((1, 1), (_host.QueueLength, _host.Running));
 
-        _jobs.Decided(At(4), new Decision.Drop(jobs[0].Snapshot.Id, "cancelled"));
-        Assert.Equal((1, 1), (_jobs.QueueLength, _jobs.Running));
+        _host.Decided(At(4), new Decision.Drop(jobs[0].Snapshot.Id, "cancelled"));
+        Assert.Equal((1, 1), (_host.QueueLength, _host.Running));
 
-        _jobs.Seen(At(5), new ServingEvent.BatchFailed(new ReplicaId(0), new BatchId(0), "cancelled", ""));
-        Assert.Equal((1, 0), (_jobs.QueueLength, _jobs.Running));
+        _host.Seen(At(5), new ServingEvent.BatchFailed(new ReplicaId(0), new BatchId(0), "cancelled", ""));
+        Assert.Equal((1, 0), (_host.QueueLength, _host.Running));
     }
 
     [Fact]
     public void A_lost_replica_takes_its_batch_along()
     {
         var job = Admitted();
-        _jobs.Decided(At(2), new Decision.Start(new ReplicaId(0), new BatchId(0), Stage.Whole, 0, [job.Snapshot.Id], "first-come"));
+        _host.Decided(At(2), new Decision.Start(new ReplicaId(0), new BatchId(0), Stage.Whole, 0, [job.Snapshot.Id], "first-come"));
 
-        _jobs.Seen(At(3), new ServingEvent.ReplicaLost(new ReplicaId(0), "gone"));
-        _jobs.Decided(At(3), new Decision.Fail(job.Snapshot.Id, "replica-lost", "gone"));
+        _host.Seen(At(3), new ServingEvent.ReplicaLost(new ReplicaId(0), "gone"));
+        _host.Decided(At(3), new Decision.Fail(job.Snapshot.Id, "replica-lost", "gone"));
 
-        Assert.Equal(0, _jobs.Running);
+        Assert.Equal(0, _host.Running);
         Assert.Equal((JobStatus.Failed, "replica-lost"), (job.Snapshot.Status, job.Snapshot.ErrorCode));
     }
 
@@ -72,10 +74,10 @@ public sealed class JobStoreTests : IDisposable
     public void An_end_is_final()
     {
         var job = Admitted();
-        _jobs.Decided(At(2), new Decision.Drop(job.Snapshot.Id, "cancelled"));
+        _host.Decided(At(2), new Decision.Drop(job.Snapshot.Id, "cancelled"));
 
-        _jobs.Decided(At(3), new Decision.Finish(job.Snapshot.Id, "done"));
-        _jobs.Progress(job.Snapshot.Id, 3);
+        _host.Decided(At(3), new Decision.Finish(job.Snapshot.Id, "done"));
+        Assert.Null(_jobs.Change(job.Snapshot.Id, snapshot => snapshot with { Step = 3 }));
 
         Assert.Equal((JobStatus.Cancelled, 0, At(2)), (job.Snapshot.Status, job.Snapshot.Step, job.Snapshot.Clocks.Completed));
     }
@@ -84,11 +86,11 @@ public sealed class JobStoreTests : IDisposable
     public void An_ended_job_is_forgotten_with_its_clip_when_it_is_too_old()
     {
         var (old, young) = (Admitted(), Admitted());
-        _jobs.Store(old.Snapshot.Id, Clip());
-        _jobs.Decided(At(2), new Decision.Finish(old.Snapshot.Id, "done"));
-        var file = _jobs.ClipPath(old.Snapshot.Id)!;
+        _clips.Store(old.Snapshot.Id, Clip());
+        _host.Decided(At(2), new Decision.Finish(old.Snapshot.Id, "done"));
+        var file = _clips.PathOf(old.Snapshot.Id)!;
 
-        _jobs.Decided(At(2) + JobStore.MaxAge + new Duration(1), new Decision.Finish(young.Snapshot.Id, "done"));
+        _host.Decided(At(2) + JobStore.MaxAge + new Duration(1), new Decision.Finish(young.Snapshot.Id, "done"));
 
         Assert.False(_jobs.TryFind(old.Snapshot.Name, out _));
         Assert.True(_jobs.TryFind(young.Snapshot.Name, out _));
@@ -101,7 +103,7 @@ public sealed class JobStoreTests : IDisposable
         var jobs = Enumerable.Range(0, JobStore.MaxEnded + 2).Select(_ => Admitted()).ToList();
         foreach (var job in jobs)
         {
-            _jobs.Decided(At(2), new Decision.Finish(job.Snapshot.Id, "done"));
+            _host.Decided(At(2), new Decision.Finish(job.Snapshot.Id, "done"));
         }
 
         Assert.Equal([false, false, true], jobs[..3].Select(job => _jobs.TryFind(job.Snapshot.Name, out _)));
@@ -112,7 +114,7 @@ public sealed class JobStoreTests : IDisposable
     {
         var job = Admitted();
 
-        _jobs.Decided(At(2), new Decision.Finish(job.Snapshot.Id, "done"));
+        _host.Decided(At(2), new Decision.Finish(job.Snapshot.Id, "done"));
 
         Assert.Equal("", job.Snapshot.Task.Job.Prompt);
     }
@@ -122,10 +124,10 @@ public sealed class JobStoreTests : IDisposable
     {
         var job = Admitted();
 
-        Assert.Throws<IOException>(() => _jobs.Store(job.Snapshot.Id, new VideoClip(128, 128, 1, 24, new byte[128 * 128 * 3])));
+        Assert.Throws<IOException>(() => _clips.Store(job.Snapshot.Id, new VideoClip(128, 128, 1, 24, new byte[128 * 128 * 3])));
 
         Assert.Empty(Directory.EnumerateFiles(_clips.Folder));
-        Assert.Null(_jobs.ClipPath(job.Snapshot.Id));
+        Assert.Null(_clips.PathOf(job.Snapshot.Id));
     }
 
     [Fact]
@@ -134,11 +136,11 @@ public sealed class JobStoreTests : IDisposable
         var jobs = Enumerable.Range(0, 8).Select(_ => Admitted()).ToList();
         foreach (var job in jobs)
         {
-            _jobs.Store(job.Snapshot.Id, Clip());
+            _clips.Store(job.Snapshot.Id, Clip());
         }
 
         // 32x32 in 4:2:0 is 1536 bytes and a header: six fit into 10,000.
-        Assert.Equal([false, false, true, true, true, true, true, true], jobs.Select(job => _jobs.ClipPath(job.Snapshot.Id) is not null));
+        Assert.Equal([false, false, true, true, true, true, true, true], jobs.Select(job => _clips.PathOf(job.Snapshot.Id) is not null));
         Assert.Equal(6, Directory.EnumerateFiles(_clips.Folder).Count());
     }
 
@@ -153,7 +155,7 @@ public sealed class JobStoreTests : IDisposable
     private JobEntry Admitted()
     {
         var entry = Add();
-        _jobs.Decided(At(1), new Decision.Admit(entry.Snapshot.Id, "queued"));
+        _host.Decided(At(1), new Decision.Admit(entry.Snapshot.Id, "queued"));
         return entry;
     }
 }

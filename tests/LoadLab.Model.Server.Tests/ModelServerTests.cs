@@ -98,6 +98,41 @@ public sealed class ModelServerTests
     }
 
     [Fact]
+    public async Task Stopping_cancels_a_batch_that_takes_longer_than_it_is_given()
+    {
+        var worker = new ScriptedWorker { StepTime = TimeSpan.FromMilliseconds(100) };
+        using var folder = new TemporaryFolder();
+        await using var server = await RunningServer.StartAsync(RunningServer.Options with { RunFolder = folder.Path, DrainLimit = TimeSpan.FromMilliseconds(20) }, worker);
+        var id = await server.SubmitAsync("""{"prompt":"a","num_inference_steps":50}""");
+        await server.StatusOf(id, "in_progress");
+        var end = server.EndOf(id);
+
+        await server.StopAsync();
+
+        var error = (await end).GetProperty("error");
+        Assert.Equal(("error", "the replica was stopped"), (error.GetProperty("code").GetString(), error.GetProperty("message").GetString()));
+        Assert.InRange(worker.StepsTaken, 0, 20);
+        Assert.EndsWith("\"type\":\"ReplicaLost\",\"replica\":0,\"cause\":\"released\"}", (await File.ReadAllLinesAsync(folder.File(RunFolder.DecisionsName)))[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stopping_does_not_wait_for_a_step_that_never_ends()
+    {
+        var worker = new ScriptedWorker();
+        var limit = TimeSpan.FromMilliseconds(20);
+        await using var server = await RunningServer.StartAsync(RunningServer.Options with { DrainLimit = limit, StopLimit = limit }, worker);
+        worker.StepGate.Reset();
+        var id = await server.SubmitAsync();
+        await server.StatusOf(id, "in_progress");
+        var poll = server.EndOf(id);
+
+        await server.StopAsync();
+
+        Assert.Equal("in_progress", (await poll).GetProperty("status").GetString());
+        Assert.False(worker.Disposed);
+    }
+
+    [Fact]
     public async Task With_a_key_only_its_holder_gets_in()
     {
         await using var server = await RunningServer.StartAsync(RunningServer.Options with { Key = "0123456789abcdef" });

@@ -11,6 +11,8 @@ internal sealed class ScriptedWorker : IVideoWorker
 
     public ManualResetEventSlim StepGate { get; } = new(true);
 
+    public TimeSpan StepTime { get; init; }
+
     /// <summary>Thrown by the next Text.</summary>
     public Exception? TextFault { get; set; }
 
@@ -76,6 +78,7 @@ internal sealed class ScriptedWorker : IVideoWorker
         {
             worker.StepsTaken++;
             worker.StepGate.Wait();
+            Thread.Sleep(worker.StepTime);
             StepsDone++;
         }
 

@@ -4,7 +4,7 @@ namespace LoadLab.Workload.Tests;
 
 public sealed class ScenarioFilesTests
 {
-    private static readonly string[] s_elsewhere = ["target", "guard", "serving", "autoscaler", "slo", "price"];
+    private static readonly string[] s_elsewhere = ["fleet", "target", "guard", "serving", "autoscaler", "slo", "price"];
 
     public static TheoryData<string> Files => [.. Directory.GetFiles(Repository.File("Scenarios"), "*.yaml").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 

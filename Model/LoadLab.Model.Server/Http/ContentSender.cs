@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace LoadLab.Model.Server.Http;
 
 /// <summary>Sends clips: as they were written (.y4m), or as .mp4 where ffmpeg is on the PATH and the client asks for it. One conversion at a time.</summary>
-internal sealed class ContentSender(JobStore jobs) : IDisposable
+internal sealed class ContentSender(ClipStore clips) : IDisposable
 {
     private const string Y4mType = "video/x-yuv4mpeg";
     private const string Mp4Type = "video/mp4";
@@ -39,7 +39,7 @@ internal sealed class ContentSender(JobStore jobs) : IDisposable
         var document = JobDocument.Of(job) with { VideoId = job.Name };
         if (request.ResponseFormat == "video_path")
         {
-            await Answer.Job(http, StatusCodes.Status200OK, document with { VideoPath = jobs.ClipPath(job.Id) });
+            await Answer.Job(http, StatusCodes.Status200OK, document with { VideoPath = clips.PathOf(job.Id) });
             return;
         }
 
@@ -65,7 +65,7 @@ internal sealed class ContentSender(JobStore jobs) : IDisposable
             return null;
         }
 
-        if (Open(jobs.ClipPath(job.Id)) is not { } clip)
+        if (Open(clips.PathOf(job.Id)) is not { } clip)
         {
             await Answer.Problem(http, StatusCodes.Status404NotFound, "the clip is gone", "clips are kept up to a number of bytes, the newest first", "gone");
             return null;

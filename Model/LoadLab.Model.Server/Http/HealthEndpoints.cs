@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace LoadLab.Model.Server.Http;
 
 /// <summary>/healthz: alive. /readyz: a job sent now starts without waiting for a preload. /metrics: Prometheus text.</summary>
-internal sealed class HealthEndpoints(ServerFacts facts, bool preload, JobStore jobs, LocalReplicaPool pool, MetricsPage metrics)
+internal sealed class HealthEndpoints(ServerFacts facts, bool preload, JobHost jobs, LocalReplicaPool pool, MetricsPage metrics)
 {
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -31,12 +31,10 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
 
     public void Cancel(JobEntry entry) => timeline.Post(new ServingEvent.Cancelled(entry.Snapshot.Id));
 
-    public void DropClip(JobEntry entry) => jobs.DropClip(entry.Snapshot.Id);
-
     /// <summary>Hands a job in; the answer is the core's. A client that leaves meanwhile gives its job up.</summary>
     public async Task<(JobEntry Entry, Admission Admission)> AdmitAsync(VideoRequest request, Instant received, CancellationToken cancellationToken)
     {
-        var entry = jobs.Add(id => (View(id, request, received), Task(id, request)));
+        var entry = jobs.Add(id => (ViewOf(id, request, received), TaskOf(id, request)));
         if (!timeline.TryPost(new ServingEvent.Arrived(entry.View)))
         {
             jobs.Remove(entry.Snapshot.Id);
@@ -46,16 +44,18 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
 
         try
         {
-            return (entry, await entry.Admitted.Task.WaitAsync(cancellationToken));
+            await Task.WhenAny(entry.Admitted.Task, Stopping).WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
             Cancel(entry);
             throw;
         }
+
+        return (entry, entry.Admitted.Task.IsCompleted ? await entry.Admitted.Task : new Admission(false, "shutdown"));
     }
 
-    private JobView View(JobId id, VideoRequest request, Instant received) => new()
+    private JobView ViewOf(JobId id, VideoRequest request, Instant received) => new()
     {
         Id = id,
         Received = received,
@@ -72,7 +72,7 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
     };
 
     /// <summary>A request without a seed gets one from the run's seed and its number, so that the same run makes the same clips.</summary>
-    private VideoTask Task(JobId id, VideoRequest request) => new(
+    private VideoTask TaskOf(JobId id, VideoRequest request) => new(
         new ModelId(model.Name),
         request.Shape,
         new VideoJob(request.Prompt, (ulong?)request.Seed ?? seed.Derive("clips").Derive(id.Value).Value >> 1)

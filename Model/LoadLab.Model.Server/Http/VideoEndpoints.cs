@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 namespace LoadLab.Model.Server.Http;
 
 /// <summary>/v1/videos: ask for a clip, follow it, fetch it, give it up; and the blocking form.</summary>
-internal sealed class VideoEndpoints(JobDesk desk, ContentSender content)
+internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSender content)
 {
     private static readonly Duration s_maxWait = Duration.FromSeconds(60);
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 8, AllowDuplicateProperties = false };
@@ -43,7 +43,7 @@ internal sealed class VideoEndpoints(JobDesk desk, ContentSender content)
 
         try
         {
-            await entry.Ended.Task.WaitAsync(http.RequestAborted);
+            await Task.WhenAny(entry.Ended.Task, desk.Stopping).WaitAsync(http.RequestAborted);
         }
         catch (OperationCanceledException)
         {
@@ -102,7 +102,7 @@ internal sealed class VideoEndpoints(JobDesk desk, ContentSender content)
         var ended = entry.Snapshot.Ended;
         if (ended)
         {
-            desk.DropClip(entry);
+            clips.Drop(entry.Snapshot.Id);
         }
         else
         {
@@ -179,10 +179,10 @@ internal sealed class VideoEndpoints(JobDesk desk, ContentSender content)
     {
         Title = "no clip was made",
         Status = job.ErrorCode is "expired" or "quota" or "overload" or "content" ? StatusCodes.Status429TooManyRequests
-            : job.ErrorCode is "shutdown" or "cancelled" ? StatusCodes.Status503ServiceUnavailable
+            : job.ErrorCode is "shutdown" or "cancelled" or null ? StatusCodes.Status503ServiceUnavailable
             : StatusCodes.Status500InternalServerError,
-        Detail = job.ErrorMessage,
-        Code = job.ErrorCode,
+        Detail = job.ErrorMessage ?? "the server stopped before the job ended",
+        Code = job.ErrorCode ?? "shutdown",
         Job = JobDocument.Of(job),
     });
 }

@@ -5,7 +5,7 @@ using LoadLab.Model.Server.Replicas;
 namespace LoadLab.Model.Server.Metrics;
 
 /// <summary>The whole of /metrics: what is counted, and what the queue, the replica and the process show right now.</summary>
-internal sealed class MetricsPage(ServerMetrics metrics, JobStore jobs, LocalReplicaPool pool, ServerFacts facts)
+internal sealed class MetricsPage(ServerMetrics metrics, JobHost jobs, LocalReplicaPool pool, ServerFacts facts)
 {
     public string Write()
     {

@@ -8,7 +8,7 @@ namespace LoadLab.Model.Server.Replicas;
 
 /// <summary>
 /// A replica that computes: one thread that takes commands in order and answers by events. Failures of a batch, memory included, are events and leave the
-/// replica able to take the next one. A cancellation takes effect at the next denoise step; a batch ends early when every job in it is cancelled.
+/// replica able to take the next one.
 /// </summary>
 /// <remarks>Bound: 64 commands. The core gives one batch at a time, so a full queue is a broken invariant and throws.</remarks>
 internal sealed class ModelReplica : IReplica, IDisposable
@@ -20,18 +20,17 @@ internal sealed class ModelReplica : IReplica, IDisposable
     private readonly IBatchHost _host;
     private readonly IEventSink _events;
     private readonly BlockingCollection<ReplicaCommand> _commands = new(MaxCommands);
-    private readonly ConcurrentDictionary<JobId, BatchId> _cancelled = new();
-    private readonly Dictionary<BatchId, OpenBatch> _open = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly BusyTime _busy = new();
+    private readonly long _born = MonotonicClock.SystemNanoseconds;
     private readonly Thread _thread;
     private IVideoWorker? _worker;
-    private readonly long _born = MonotonicClock.SystemNanoseconds;
+    private BatchRunner? _batches;
     private volatile bool _ready;
     private volatile bool _ended;
 
     /// <param name="id">Its number.</param>
-    /// <param name="createWorker">Called on the replica's thread, so that the worker's own threads inherit its affinity.</param>
+    /// <param name="createWorker">Called on the replica's thread, the one that will compute.</param>
     /// <param name="host">Payloads, progress and clips.</param>
     /// <param name="events">The serving core.</param>
     public ModelReplica(ReplicaId id, Func<IVideoWorker> createWorker, IBatchHost host, IEventSink events)
@@ -67,7 +66,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
 
     public void Start(BatchId b, Stage s, int fromStep, ReadOnlySpan<JobId> jobs) => Add(new ReplicaCommand.Start(b, s, fromStep, jobs.ToArray()));
 
-    public void Cancel(BatchId b, JobId j) => _cancelled[j] = b;
+    public void Cancel(BatchId b, JobId j) => Volatile.Read(ref _batches)?.Cancel(b, j);
 
     public void Stop()
     {
@@ -101,7 +100,9 @@ internal sealed class ModelReplica : IReplica, IDisposable
         var cause = "stopped";
         try
         {
-            Volatile.Write(ref _worker, _createWorker());
+            var worker = _createWorker();
+            Volatile.Write(ref _batches, new BatchRunner(_id, worker, _host, _events, _stop.Token));
+            Volatile.Write(ref _worker, worker);
             _ready = true;
             _events.Post(new ServingEvent.ReplicaReady(_id));
             foreach (var command in _commands.GetConsumingEnumerable())
@@ -115,7 +116,8 @@ internal sealed class ModelReplica : IReplica, IDisposable
                 Do(command);
             }
 
-            End();
+            _batches!.CloseAll();
+            _worker!.Dispose();
         }
         catch (Exception e)
         {
@@ -172,156 +174,31 @@ internal sealed class ModelReplica : IReplica, IDisposable
     {
         try
         {
-            var end = RunStages(start);
-            if (end != StageEnd.More)
+            var end = _batches!.Run(start);
+            if (end == StageEnd.More)
             {
-                Close(start.Batch);
-                ObserveMemory();
-                _events.Post(end == StageEnd.Done
-                    ? new ServingEvent.BatchDone(_id, start.Batch)
-                    : new ServingEvent.BatchFailed(_id, start.Batch, "cancelled", _stop.IsCancellationRequested ? "the replica was stopped" : "every job of the batch was cancelled"));
+                return;
             }
+
+            _batches.Close(start.Batch);
+            ObserveMemory();
+            _events.Post(end switch
+            {
+                StageEnd.Done => new ServingEvent.BatchDone(_id, start.Batch),
+                StageEnd.Stopped => new ServingEvent.BatchFailed(_id, start.Batch, "error", "the replica was stopped"),
+                _ => new ServingEvent.BatchFailed(_id, start.Batch, "cancelled", "every job of the batch was cancelled"),
+            });
         }
         catch (Exception e)
         {
-            Close(start.Batch);
+            _batches!.Close(start.Batch);
             ObserveMemory();
             var cause = e is OutOfDeviceMemoryException or OutOfMemoryException ? "out-of-memory" : "error";
             _events.Post(new ServingEvent.BatchFailed(_id, start.Batch, cause, OneLine(e)));
         }
     }
 
-    private StageEnd RunStages(ReplicaCommand.Start start)
-    {
-        var all = start.Stage == Stage.Whole;
-        if (all || start.Stage == Stage.Text)
-        {
-            Encode(start);
-        }
-
-        if (!_open.TryGetValue(start.Batch, out var open))
-        {
-            throw new InvalidOperationException($"batch {start.Batch.Value} is not open on this replica");
-        }
-
-        if ((all || start.Stage == Stage.Denoise) && !Denoise(start, open))
-        {
-            return StageEnd.Cancelled;
-        }
-
-        if (!all && start.Stage != Stage.Decode)
-        {
-            return StageEnd.More;
-        }
-
-        Decode(start.Batch, open);
-        return StageEnd.Done;
-    }
-
-    private void Encode(ReplicaCommand.Start start)
-    {
-        var tasks = start.Jobs.Select(job => _host.Task(job) ?? throw new InvalidOperationException($"job {job.Value} has no payload")).ToList();
-        var open = new OpenBatch(start.Jobs, _worker!.Open(tasks));
-        _open[start.Batch] = open;
-        open.Work.Text();
-        _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Text));
-    }
-
-    /// <summary>False when nobody waits for the batch any more.</summary>
-    private bool Denoise(ReplicaCommand.Start start, OpenBatch open)
-    {
-        if (start.FromStep != open.Work.StepsDone)
-        {
-            throw new InvalidOperationException($"cannot start at step {start.FromStep}: the batch stands at step {open.Work.StepsDone}");
-        }
-
-        while (!open.Work.IsDenoised)
-        {
-            if (AllCancelled(start.Batch, open))
-            {
-                return false;
-            }
-
-            open.Work.Step();
-            foreach (var job in open.Jobs)
-            {
-                _host.Progress(job, open.Work.StepsDone);
-            }
-        }
-
-        _events.Post(new ServingEvent.StageDone(_id, start.Batch, Stage.Denoise));
-        return true;
-    }
-
-    private void Decode(BatchId batch, OpenBatch open)
-    {
-        for (var i = 0; i < open.Jobs.Count; i++)
-        {
-            if (!open.Cancelled.Contains(i) && !_stop.IsCancellationRequested)
-            {
-                _host.Store(open.Jobs[i], open.Work.Decode(i));
-            }
-        }
-
-        _events.Post(new ServingEvent.StageDone(_id, batch, Stage.Decode));
-    }
-
-    /// <summary>Takes the jobs cancelled meanwhile out of the batch; true when none is left.</summary>
-    private bool AllCancelled(BatchId batch, OpenBatch open)
-    {
-        for (var i = 0; i < open.Jobs.Count; i++)
-        {
-            if (_cancelled.TryGetValue(open.Jobs[i], out var of) && of == batch && open.Cancelled.Add(i))
-            {
-                open.Work.Cancel(i);
-            }
-        }
-
-        return _stop.IsCancellationRequested || open.Cancelled.Count == open.Jobs.Count;
-    }
-
-    private void Close(BatchId batch)
-    {
-        if (_open.Remove(batch, out var open))
-        {
-            open.Work.Dispose();
-        }
-
-        // Batches are numbered in order of dispatch, so older entries are cancellations that came too late.
-        foreach (var (job, of) in _cancelled)
-        {
-            if (of.Value <= batch.Value)
-            {
-                _cancelled.TryRemove(job, out _);
-            }
-        }
-    }
-
     private void ObserveMemory() => _events.Post(new ServingEvent.MemoryObserved(_id, _worker!.Memory.FreeBytes));
 
-    private void End()
-    {
-        foreach (var batch in _open.Keys.ToList())
-        {
-            Close(batch);
-        }
-
-        _worker!.Dispose();
-    }
-
     private static string OneLine(Exception e) => $"{e.GetType().Name}: {e.Message}".ReplaceLineEndings(" ");
-
-    private enum StageEnd
-    {
-        /// <summary>Another stage of the batch is to come.</summary>
-        More,
-        Done,
-        Cancelled,
-    }
-
-    private sealed record OpenBatch(IReadOnlyList<JobId> Jobs, IVideoBatch Work)
-    {
-        /// <summary>Indices of the jobs taken out.</summary>
-        public HashSet<int> Cancelled { get; } = [];
-    }
 }

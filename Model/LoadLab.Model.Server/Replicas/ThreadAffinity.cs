@@ -33,7 +33,8 @@ internal static partial class ThreadAffinity
         var allowed = Members(mask);
         if (count >= allowed.Count)
         {
-            return $"not set: all {allowed.Count} processors compute";
+            // Nothing to choose, or a parent process has chosen already.
+            return Words(allowed);
         }
 
         var others = Named(othersPrefix, count - 1);
@@ -52,7 +53,7 @@ internal static partial class ThreadAffinity
             }
         }
 
-        return $"cpus {string.Join(' ', chosen)}";
+        return Words(chosen);
     }
 
     /// <summary>The processors a thread may use; 0 = the calling thread.</summary>
@@ -74,6 +75,8 @@ internal static partial class ThreadAffinity
 
         return found;
     }
+
+    private static string Words(IReadOnlyList<int> cpus) => $"cpus {string.Join(' ', cpus)}";
 
     private static List<int> Matching(string prefix)
     {

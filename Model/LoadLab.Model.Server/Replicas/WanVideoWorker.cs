@@ -37,15 +37,14 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     }
 
     /// <summary>
-    /// Makes one clip of the smallest shape, so that the runtime has compiled every kernel before the first job: a part of the cold start, and counted there.
-    /// Small models only: a full one is busy for minutes with its smallest clip, beside which compiling is nothing.
+    /// Makes one clip of the native shape in two steps, so that the runtime has compiled every kernel before the first job: a part of the cold start, and counted
+    /// there. Small models only: a full one is busy for minutes with any clip, beside which compiling is nothing.
     /// </summary>
     private void WarmUp(WanPipeline pipeline)
     {
         try
         {
-            var side = pipeline.Model.Shapes.MinSide;
-            pipeline.Generate(new JobShape(side, side, 5, 2), [new VideoJob("warm-up", 0)]);
+            pipeline.Generate(pipeline.Model.Native with { Steps = 2 }, [new VideoJob("warm-up", 0)]);
         }
         catch (OutOfDeviceMemoryException)
         {

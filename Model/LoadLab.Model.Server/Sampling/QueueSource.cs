@@ -6,7 +6,7 @@ using LoadLab.Sensors;
 namespace LoadLab.Model.Server.Sampling;
 
 /// <summary>The queue: queue.length (jobs that wait) and jobs.running (jobs in batches under way).</summary>
-internal sealed class QueueSource(JobStore jobs) : ISampleSource
+internal sealed class QueueSource(JobHost jobs) : ISampleSource
 {
     private readonly Counter _length = new("server", "queue.length", "jobs");
     private readonly Counter _running = new("server", "jobs.running", "jobs");

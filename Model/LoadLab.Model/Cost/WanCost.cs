@@ -1,5 +1,6 @@
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Vae;
+using LoadLab.Model.Weights;
 
 namespace LoadLab.Model.Cost;
 
@@ -48,6 +49,16 @@ public static class WanCost
         var perLater = PixelFlops(model.Vae, isFirst: false);
         return area * (perFirst + (perLater * (grid.Frames - 1)));
     }
+
+    /// <summary>Bytes of all weights as this build holds them, float32: text encoder, transformer or both experts, VAE decoder.</summary>
+    public static long WeightBytes(WanModelSpec model)
+    {
+        var experts = model.ExpertBoundary is null ? 1 : 2;
+        var values = Values(model.TextEncoder.Tensors()) + (experts * Values(model.Transformer.Tensors())) + Values(model.Vae.Tensors());
+        return values * sizeof(float);
+    }
+
+    private static long Values(IEnumerable<TensorSpec> specs) => specs.Sum(spec => spec.Shape.Aggregate(1L, (count, extent) => count * extent));
 
     // Convolutions per pixel of one latent frame: the first one skips the time convolutions and stays one frame.
     private static double PixelFlops(VaeConfig vae, bool isFirst)

@@ -31,10 +31,22 @@ public static class SeededWeights
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(cacheFolder);
-            Write(model, path);
+            WriteOnce(model, path);
         }
 
         return path;
+    }
+
+    // Where a file in use cannot be replaced, whoever came first has written the same bytes.
+    private static void WriteOnce(WanModelSpec model, string path)
+    {
+        try
+        {
+            Write(model, path);
+        }
+        catch (Exception e) when ((e is IOException or UnauthorizedAccessException) && File.Exists(path))
+        {
+        }
     }
 
     private static void Write(WanModelSpec model, string path)

@@ -1,16 +1,18 @@
 using LoadLab.Model.Nano;
+using LoadLab.Model.Vae;
 using LoadLab.Model.Weights;
 
 namespace LoadLab.Model.Pipeline;
 
 /// <summary>
 /// The mapped files of a model, open while it loads. A model with one transformer: every *.safetensors of the folder and of the folders in it.
-/// One with two experts: likewise, but the experts in the folders high_noise_model and low_noise_model, whose tensors have the same names.
+/// One with two experts: likewise, but the experts in the folders high_noise_model and low_noise_model, or transformer and transformer_2, whose tensors have the same names.
+/// Names are the original ones or those of Diffusers.
 /// </summary>
 internal sealed class Checkpoint : IDisposable
 {
-    private const string HighNoise = "high_noise_model";
-    private const string LowNoise = "low_noise_model";
+    private static readonly string[] HighNoise = ["high_noise_model", "transformer"];
+    private static readonly string[] LowNoise = ["low_noise_model", "transformer_2"];
 
     private readonly List<WeightStore> _stores = [];
 
@@ -42,15 +44,20 @@ internal sealed class Checkpoint : IDisposable
 
     private NetworkWeights Full(WanModelSpec model, string folder)
     {
-        var shared = Add(WeightStore.Open(folder, except: [HighNoise, LowNoise])).View();
-        if (model.ExpertBoundary is null)
-        {
-            return new NetworkWeights(shared, shared, null, shared);
-        }
+        string[] experts = model.ExpertBoundary is null ? [] : [.. HighNoise, .. LowNoise];
+        var shared = Add(WeightStore.Open(folder, experts));
+        var text = shared.View("", TensorNaming.TextEncoder);
+        var blocks = model.Vae.ResidualBlocks;
+        var vae = shared.View("", model.Vae.Version == VaeVersion.Wan22 ? TensorNaming.Vae22(blocks) : TensorNaming.Vae21(blocks));
+        return model.ExpertBoundary is null
+            ? new NetworkWeights(text, shared.View("", TensorNaming.Transformer), null, vae)
+            : new NetworkWeights(text, Expert(folder, HighNoise), Expert(folder, LowNoise), vae);
+    }
 
-        var high = Add(WeightStore.Open(Path.Combine(folder, HighNoise))).View();
-        var low = Add(WeightStore.Open(Path.Combine(folder, LowNoise))).View();
-        return new NetworkWeights(shared, high, low, shared);
+    private WeightView Expert(string folder, string[] names)
+    {
+        var path = names.Select(name => Path.Combine(folder, name)).FirstOrDefault(Directory.Exists) ?? Path.Combine(folder, names[0]);
+        return Add(WeightStore.Open(path)).View("", TensorNaming.Transformer);
     }
 
     private WeightStore Add(WeightStore store)

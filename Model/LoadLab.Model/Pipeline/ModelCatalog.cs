@@ -81,7 +81,7 @@ public static class ModelCatalog
         Transformer = new DitConfig { Dim = 96, FfnDim = 256, Heads = 4, Layers = 2, InChannels = 16, OutChannels = 16, TextDim = 64, TextLength = 64 },
         Vae = new VaeConfig { Version = VaeVersion.Wan21, BaseDim = 4, LatentChannels = 16, ResidualBlocks = 1 },
         Shapes = new AcceptedShapes { Multiple = 16, MinSide = 32, MaxSide = 256, MaxFrames = 33, MaxSteps = 50 },
-        Native = new JobShape(32, 32, 5, 4),
+        Native = new JobShape(48, 32, 9, 8),
     };
 
     /// <summary>Every model, the full one of a family first.</summary>

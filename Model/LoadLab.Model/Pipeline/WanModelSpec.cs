@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoadLab.Model.Diffusion;
 using LoadLab.Model.Sampling;
 using LoadLab.Model.TextEncoder;
@@ -8,6 +9,9 @@ namespace LoadLab.Model.Pipeline;
 /// <summary>A model by name: its networks' dimensions, what it accepts and its defaults.</summary>
 public sealed record WanModelSpec
 {
+    private const int MaxGuidance = 30;
+    private const int MaxPromptLength = 100_000;
+
     public required string Name { get; init; }
 
     public required UmT5Config TextEncoder { get; init; }
@@ -44,6 +48,38 @@ public sealed record WanModelSpec
     /// <summary>Values of one latent [C, T, H, W].</summary>
     public int LatentCount(JobShape shape) => checked(Vae.LatentChannels * Grid(shape).Positions);
 
+    /// <summary>Every field of a job that this model does not accept; empty when the job is.</summary>
+    public IReadOnlyList<ShapeProblem> Check(JobShape shape, VideoJob job)
+    {
+        var problems = new List<ShapeProblem>(Shapes.Check(shape));
+        AddGuidance(problems, "guidance", job.Guidance);
+        AddGuidance(problems, "high-noise guidance", job.HighNoiseGuidance);
+        if (job.Prompt.Length > MaxPromptLength || job.NegativePrompt?.Length > MaxPromptLength)
+        {
+            problems.Add(new ShapeProblem("prompt", $"{Math.Max(job.Prompt.Length, job.NegativePrompt?.Length ?? 0)} characters long", $"at most {MaxPromptLength}"));
+        }
+
+        return problems;
+    }
+
+    /// <summary>Scale per expert that a job gets, in the order of <see cref="Guidance"/>.</summary>
+    public IReadOnlyList<float> Scales(VideoJob job)
+    {
+        var low = job.Guidance ?? Guidance[0];
+        return Guidance.Count == 1 ? [low] : [low, job.HighNoiseGuidance ?? job.Guidance ?? Guidance[1]];
+    }
+
+    /// <summary>Whether a job runs two forwards per step. Guided and unguided jobs do not share a batch.</summary>
+    public bool IsGuided(VideoJob job) => Scales(job).Any(scale => scale != 1);
+
     internal LatentGrid Grid(JobShape shape) =>
         new(((shape.Frames - 1) / Vae.TemporalStride) + 1, shape.Height / Vae.SpatialStride, shape.Width / Vae.SpatialStride);
+
+    private static void AddGuidance(List<ShapeProblem> problems, string field, float? scale)
+    {
+        if (scale is { } value && !(value >= 1 && value <= MaxGuidance))
+        {
+            problems.Add(new ShapeProblem(field, value.ToString(CultureInfo.InvariantCulture), $"1 (none) to {MaxGuidance}"));
+        }
+    }
 }

@@ -45,18 +45,13 @@ public sealed class WanPipeline : IDisposable
     /// <exception cref="ArgumentException">No job, a shape the model does not accept, a guidance out of range, or guided and unguided jobs mixed.</exception>
     public WanBatch Prepare(JobShape shape, IReadOnlyList<VideoJob> jobs)
     {
-        var problems = Model.Shapes.Check(shape).Select(problem => problem.ToString()).ToList();
+        var problems = jobs.SelectMany(job => Model.Check(shape, job)).Select(problem => problem.ToString()).Distinct().ToList();
         if (jobs.Count == 0)
         {
             problems.Add("a batch needs at least one job");
         }
 
-        if (jobs.Any(job => Scales(job).Any(scale => !(scale >= 1 && scale <= 30))))
-        {
-            problems.Add("guidance must be from 1 (none) to 30");
-        }
-
-        if (jobs.Select(IsGuided).Distinct().Count() > 1)
+        if (jobs.Select(Model.IsGuided).Distinct().Count() > 1)
         {
             problems.Add("guided and unguided jobs cannot share a batch");
         }
@@ -129,7 +124,7 @@ public sealed class WanPipeline : IDisposable
         new TorchRandom(job.Seed).Normal(latent);
         var negative = string.IsNullOrEmpty(job.NegativePrompt) ? ModelCatalog.DefaultNegativePrompt : job.NegativePrompt;
         var solver = FlowSolver.Create(shape.Solver ?? Model.Solver, schedule);
-        return new DenoiseItem(Context(job.Prompt, contexts), IsGuided(job) ? Context(negative, contexts) : null, Scales(job), latent, solver);
+        return new DenoiseItem(Context(job.Prompt, contexts), Model.IsGuided(job) ? Context(negative, contexts) : null, Model.Scales(job), latent, solver);
     }
 
     private float[] Context(string prompt, Dictionary<string, float[]> contexts)
@@ -141,13 +136,5 @@ public sealed class WanPipeline : IDisposable
         }
 
         return context;
-    }
-
-    private bool IsGuided(VideoJob job) => Scales(job).Any(scale => scale != 1);
-
-    private float[] Scales(VideoJob job)
-    {
-        var low = job.Guidance ?? Model.Guidance[0];
-        return Model.Guidance.Count == 1 ? [low] : [low, job.HighNoiseGuidance ?? job.Guidance ?? Model.Guidance[1]];
     }
 }

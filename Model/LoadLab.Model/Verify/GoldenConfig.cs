@@ -16,6 +16,8 @@ internal readonly struct GoldenConfig(JsonElement json)
 
     public double Number => json.GetDouble();
 
+    private bool Flag => json.GetBoolean();
+
     public string Text => json.GetString() ?? throw new FormatException("the configuration has null where a text belongs");
 
     public GoldenConfig this[string name] => json.TryGetProperty(name, out var value)
@@ -30,7 +32,7 @@ internal readonly struct GoldenConfig(JsonElement json)
 
     public int[] Ints(string name) => [.. this[name].Items.Select(item => item.Bounded(name, MaxExtent))];
 
-    public bool[] Flags(string name) => [.. json.GetProperty(name).EnumerateArray().Select(item => item.GetBoolean())];
+    public bool[] Flags(string name) => [.. this[name].Items.Select(item => item.Flag)];
 
     public bool IsTrue(string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 

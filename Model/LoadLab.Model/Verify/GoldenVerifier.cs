@@ -1,4 +1,5 @@
 using LoadLab.Model.Safetensors;
+using LoadLab.Model.Weights;
 using LoadLab.Tensors;
 
 namespace LoadLab.Model.Verify;
@@ -48,9 +49,17 @@ public static class GoldenVerifier
         catch (Exception e)
         {
             // The border to files from outside: whatever they provoke is this case's failure, not the program's.
-            return Failed(name, path, $"{e.GetType().Name}: {e.Message}");
+            return Failed(name, path, Describe(e));
         }
     }
+
+    // One line per case: of many problems the first, and how many more.
+    private static string Describe(Exception e) => e switch
+    {
+        WeightsException { Problems.Count: > 1 } weights => $"{weights.Problems[0]} (and {weights.Problems.Count - 1} more)",
+        SafetensorsException or WeightsException or FormatException => e.Message,
+        _ => $"{e.GetType().Name}: {e.Message}",
+    };
 
     private static VerifyCase Check(string name, string path, SafetensorsFile file, ITensorBackend backend)
     {

@@ -73,7 +73,7 @@ public sealed class WeightStore : IDisposable
         return store;
     }
 
-    internal WeightView View(string prefix = "") => new(this, prefix);
+    internal WeightView View(string prefix = "", TensorNaming? naming = null) => new(this, prefix, naming);
 
     internal bool TryFind(string name, out SafetensorsFile file, out SafetensorsEntry entry)
     {

@@ -2,9 +2,11 @@ using LoadLab.Model.Safetensors;
 
 namespace LoadLab.Model.Weights;
 
-/// <summary>The tensors of a store whose names begin with a prefix, named without it.</summary>
-internal sealed class WeightView(WeightStore store, string prefix)
+/// <summary>The tensors of a store whose names begin with a prefix, asked for by their original names without it, whichever layout the store has.</summary>
+internal sealed class WeightView(WeightStore store, string prefix, TensorNaming? naming = null)
 {
+    private readonly TensorNaming? _layout = naming is not null && store.TryFind(prefix + naming.Marker, out _, out _) ? naming : null;
+
     /// <summary>Throws with every missing tensor and every shape that differs from the configuration's; reads no values.</summary>
     public void Require(IEnumerable<TensorSpec> specs)
     {
@@ -21,9 +23,9 @@ internal sealed class WeightView(WeightStore store, string prefix)
     /// <summary>Reads finite values into the start of <paramref name="scratch"/>, which is enlarged when too small.</summary>
     public ReadOnlySpan<float> Read(string name, int count, ref float[] scratch)
     {
-        if (!store.TryFind(prefix + name, out var file, out var entry) || entry.Count != count)
+        if (!store.TryFind(Stored(name), out var file, out var entry) || entry.Count != count)
         {
-            throw new WeightsException([$"tensor '{prefix + name}': expected {count} values, found {entry?.Count ?? 0}"]);
+            throw new WeightsException([$"tensor '{Stored(name)}': expected {count} values, found {entry?.Count ?? 0}"]);
         }
 
         if (scratch.Length < count)
@@ -36,12 +38,14 @@ internal sealed class WeightView(WeightStore store, string prefix)
         return values;
     }
 
+    private string Stored(string name) => prefix + (_layout?.Rename(name) ?? name);
+
     private string? Problem(TensorSpec spec)
     {
         var expected = SafetensorsEntry.FormatShape(spec.Shape);
-        if (!store.TryFind(prefix + spec.Name, out var file, out var entry))
+        if (!store.TryFind(Stored(spec.Name), out var file, out var entry))
         {
-            return $"tensor '{prefix + spec.Name}': expected shape {expected}, found no such tensor";
+            return $"tensor '{Stored(spec.Name)}': expected shape {expected}, found no such tensor";
         }
 
         return entry.Shape.SequenceEqual(spec.Shape)

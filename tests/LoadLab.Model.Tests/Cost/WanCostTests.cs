@@ -16,6 +16,14 @@ public sealed class WanCostTests
         Assert.Equal(2010, WanCost.DecodeFlops(model, model.Native) / 1e12, 1.0);
     }
 
+    // Float32: transformer 18.63 GiB, text encoder 21.16, decoder 2.07.
+    [Fact]
+    public void Weights_take_four_bytes_a_parameter()
+    {
+        Assert.Equal(41.86, WanCost.WeightBytes(ModelCatalog.Ti2V5B) / (double)(1L << 30), 0.02);
+        Assert.Equal((2 * 53.23) + 21.16 + 0.27, WanCost.WeightBytes(ModelCatalog.T2VA14B) / (double)(1L << 30), 0.03);
+    }
+
     // 5.831 GFLOP per latent pixel of the first frame and 18.836 of each later one.
     [Fact]
     public void First_latent_frame_is_cheaper_to_decode()

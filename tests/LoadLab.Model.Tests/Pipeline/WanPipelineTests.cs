@@ -164,7 +164,7 @@ public sealed class WanPipelineTests(SeededModels models)
         using var pipeline = WanPipeline.Load(Pico, models.Folder, backend);
         VideoJob[] jobs = [new("a", 1) { Guidance = 1 }, new("b", 2) { Guidance = float.NaN }];
         var refusal = Assert.Throws<ArgumentException>(() => pipeline.Prepare(new JobShape(33, 64, 6, 0), jobs));
-        string[] expected = ["size is 33x64", "frames is 6", "steps is 0", "guidance must be", "cannot share a batch"];
+        string[] expected = ["size is 33x64", "frames is 6", "steps is 0", "guidance is NaN", "cannot share a batch"];
         Assert.All(expected, text => Assert.Contains(text, refusal.Message, StringComparison.Ordinal));
     }
 

@@ -35,4 +35,13 @@ public sealed record ReportContent
 /// <param name="Behind">How many real calls, on which device; for a predicted number its error.</param>
 public sealed record Headline(string Name, string Value, string Evidence, string Behind);
 
-public sealed record ReportTable(string Heading, string Note, IReadOnlyList<string> Head, IReadOnlyList<IReadOnlyList<string>> Rows);
+/// <param name="Heading">Of its section.</param>
+/// <param name="Note">What stands behind the numbers.</param>
+/// <param name="Head">Names of the columns; the first is of words.</param>
+/// <param name="Rows">As many cells as columns.</param>
+public sealed record ReportTable(string Heading, string Note, IReadOnlyList<string> Head, IReadOnlyList<IReadOnlyList<string>> Rows)
+{
+    /// <summary>Columns of words beside the first, from 0; the others hold numbers.</summary>
+    /// <value>none</value>
+    public IReadOnlyList<int> TextColumns { get; init; } = [];
+}

@@ -16,7 +16,8 @@ public static class ReportPage
             page.Section("In short");
             page.Table(
                 ["figure", "value", "evidence", "what stands behind it"],
-                content.Headlines.Select(headline => (IReadOnlyList<string>)[headline.Name, headline.Value, headline.Evidence, headline.Behind]));
+                content.Headlines.Select(headline => (IReadOnlyList<string>)[headline.Name, headline.Value, headline.Evidence, headline.Behind]),
+                text: [2, 3]);
         }
 
         foreach (var run in content.Runs)
@@ -28,7 +29,7 @@ public static class ReportPage
         {
             page.Section(table.Heading);
             page.Note(table.Note);
-            page.Table(table.Head, table.Rows);
+            page.Table(table.Head, table.Rows, text: table.TextColumns);
         }
 
         if (content.Fidelity is { } fidelity)

@@ -38,9 +38,8 @@ internal static class ForecastSection
             [
                 new PlotSeries("measured", Mark.Step, [.. first.Select(At)], [.. first.Select(row => row.Actual)]),
                 new PlotSeries("forecast one step before", Mark.Line, [.. first.Select(At)], [.. first.Select(row => row.Forecast.Point)]),
+                new PlotSeries("80 % interval", Mark.Band, ahead, [.. report.Forecast.Steps.Select(step => step.Interval80.High)]) { Lows = [.. report.Forecast.Steps.Select(step => step.Interval80.Low)] },
                 new PlotSeries("forecast", Mark.Line, ahead, [.. report.Forecast.Steps.Select(step => step.Point)]),
-                new PlotSeries("80 % low", Mark.Line, ahead, [.. report.Forecast.Steps.Select(step => step.Interval80.Low)]),
-                new PlotSeries("80 % high", Mark.Line, ahead, [.. report.Forecast.Steps.Select(step => step.Interval80.High)]),
             ],
         };
     }

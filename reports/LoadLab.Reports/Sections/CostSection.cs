@@ -12,7 +12,8 @@ internal static class CostSection
         page.Tiles(
         [
             ("per 1000 completed calls", Amount(cost.PerThousand, cost.Currency), Interval(cost)),
-            ("total", $"{cost.TotalCents:0.00} {cost.Currency}", $"{Show.Number(cost.GpuHours)} GPU-hours"),
+            ("total", Show.Inv($"{cost.TotalCents:0.00} {cost.Currency}"), $"{Show.Number(cost.GpuHours)} GPU-hours"),
+            ("per second of video", Amount(cost.PerVideoSecond, cost.Currency), "generated"),
             ("busy share", Show.Share(cost.BusyShare.Value ?? double.NaN), "busy / provisioned time"),
             ("calls completed", $"{cost.CompletedCalls} / {cost.PlannedCalls}", "of planned"),
         ]);
@@ -25,7 +26,25 @@ internal static class CostSection
                 Show.Inv($"{part.Amount:0.000000000}"),
                 Show.Share(cost.Total > 0 ? (double)(part.Amount / cost.Total) : double.NaN),
             ]).Append(["total", Show.Inv($"{cost.Parts.Sum(part => part.GpuSeconds):0.###}"), Show.Inv($"{cost.Total:0.000000000}"), Show.Share(1)]));
+        Tenants(page, cost);
         page.Note($"Price: {cost.PriceLabel}");
+    }
+
+    private static void Tenants(HtmlPage page, CostReport cost)
+    {
+        if (cost.Tenants.Count > 1)
+        {
+            page.Table(
+                ["tenant", "calls", "completed", "busy replica-seconds", cost.Currency],
+                cost.Tenants.Select(tenant => (IReadOnlyList<string>)
+                [
+                    tenant.Tenant.Length > 0 ? tenant.Tenant : "(none)",
+                    Show.Number(tenant.Calls),
+                    Show.Number(tenant.Completed),
+                    Show.Inv($"{tenant.ReplicaSeconds:0.###}"),
+                    Show.Inv($"{tenant.Amount:0.000000000}"),
+                ]));
+        }
     }
 
     private static string Interval(CostReport cost) => cost.Interval is { } interval

@@ -1,0 +1,95 @@
+using LoadLab.Core;
+using LoadLab.Core.Input;
+using LoadLab.Engine.Guards;
+using LoadLab.Engine.Targets;
+
+namespace LoadLab.Engine.Tests;
+
+public sealed class OptionsTests
+{
+    [Fact]
+    public void A_local_target_has_its_defaults()
+    {
+        var (target, guard, problems) = Bind("target: { kind: local, model: nano, memory: 1GiB, threads: 1 }");
+        Assert.Empty(problems);
+        Assert.Equal((TargetKind.Local, "nano", 1, 1L << 30, 1), (target.Kind, target.Model, target.Replicas, target.MemoryBytes, target.Threads));
+        Assert.Equal(7200, target.Timeout.Seconds);
+        Assert.Equal((1800, true), (guard.Drain.Max.Seconds, guard.Drain.ThenCancel));
+    }
+
+    [Fact]
+    public void A_guarded_remote_target_is_bound_whole()
+    {
+        var (target, guard, problems) = Bind("""
+            target: { kind: http, url: "https://videos.example/v1", protocol: generations, auth: env:VIDEO_KEY, timeout: 30m, connectTimeout: 3s, fetchContent: true }
+            price: { perGpuHour: 2 }
+            guard: { maxCalls: 500, maxInFlight: 200, maxSpend: 40 USD, stopWhen: { backlog: 100, errorShare: 0.2 }, drain: { max: 5m, then: leave } }
+            """);
+        Assert.Empty(problems);
+        Assert.Equal((TargetProtocol.Generations, "VIDEO_KEY", 1800.0, 3.0, true), (target.Protocol, target.KeyVariable, target.Timeout.Seconds, target.ConnectTimeout.Seconds, target.FetchContent));
+        Assert.False(target.IsLoopback);
+        Assert.Equal((500, 200, new Usd(40), 100, 0.2), (guard.MaxCalls, guard.MaxInFlight, guard.MaxSpend, guard.Backlog, guard.ErrorShare));
+        Assert.Equal((300, false), (guard.Drain.Max.Seconds, guard.Drain.ThenCancel));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:80", true)]
+    [InlineData("http://localhost:80/v1", true)]
+    [InlineData("http://[::1]:80", true)]
+    [InlineData("http://10.0.0.1", false)]
+    [InlineData("https://localhost.example", false)]
+    public void Only_a_loopback_target_may_go_without_a_guard(string url, bool allowed)
+    {
+        var (_, _, problems) = Bind($$"""target: { kind: http, url: "{{url}}" }""");
+        Assert.Equal(allowed, problems.Count == 0);
+        Assert.All(problems, problem => Assert.Equal("guard", problem.Field));
+    }
+
+    [Theory]
+    [InlineData("name: x", "target", "is missing")]
+    [InlineData("target: local", "target", "is not a mapping")]
+    [InlineData("target: { model: m }", "target.kind", "is missing")]
+    [InlineData("target: { kind: cloud }", "target.kind", "is not known")]
+    [InlineData("target: { kind: emulated, model: m }", "target.kind", "is not available yet")]
+    [InlineData("target: { kind: local }", "target.model", "is missing")]
+    [InlineData("target: { kind: local, model: m, replicas: 2 }", "target.replicas", "is more than a local target has")]
+    [InlineData("target: { kind: local, model: m, replicas: 0 }", "target.replicas", "is not a whole number from 1 to 2147483647")]
+    [InlineData("target: { kind: local, model: m, memory: lots }", "target.memory", "is not a number of bytes")]
+    [InlineData("target: { kind: local, model: m, url: 'http://127.0.0.1' }", "target.url", "is for an http target")]
+    [InlineData("target: { kind: local, model: m, modle: n }", "target.modle", "is not a known field")]
+    [InlineData("target: { kind: http }", "target.url", "is missing")]
+    [InlineData("target: { kind: http, url: 'ftp://127.0.0.1' }", "target.url", "is not an http address without user and password")]
+    [InlineData("target: { kind: http, url: 'http://me:secret@127.0.0.1' }", "target.url", "is not an http address without user and password")]
+    [InlineData("target: { kind: http, url: 'http://127.0.0.1', auth: sk-secret }", "target.auth", "does not name an environment variable")]
+    [InlineData("target: { kind: http, url: 'http://127.0.0.1', protocol: grpc }", "target.protocol", "is not known")]
+    [InlineData("target: { kind: http, url: 'http://127.0.0.1', timeout: 0s }", "target.timeout", "is not a duration from 1ms to 30d")]
+    [InlineData("target: { kind: http, url: 'http://127.0.0.1', memory: 1GiB }", "target.memory", "is for a local target")]
+    [InlineData("target: { kind: local, model: m }\nguard: { maxCalls: 0 }", "guard.maxCalls", "is not a whole number above 0")]
+    [InlineData("target: { kind: local, model: m }\nguard: { maxSpend: 40 USD }", "guard.maxSpend", "cannot be watched without a price")]
+    [InlineData("target: { kind: local, model: m }\nguard: { stopWhen: { errorShare: 2 } }", "guard.stopWhen.errorShare", "is not a share above 0 and up to 1")]
+    [InlineData("target: { kind: local, model: m }\nguard: { stopWhen: { errors: 2 } }", "guard.stopWhen.errors", "is not a known field")]
+    [InlineData("target: { kind: local, model: m }\nguard: { drain: { max: 5m, then: wait } }", "guard.drain.then", "is not known")]
+    [InlineData("target: { kind: local, model: m }\nguard: { maxCall: 5 }", "guard.maxCall", "is not a known field")]
+    public void A_mistake_is_one_problem_with_its_field(string yaml, string field, string message)
+    {
+        var (_, _, problems) = Bind(yaml);
+        var problem = Assert.Single(problems);
+        Assert.Equal((field, message), (problem.Field, problem.Message));
+        Assert.DoesNotContain("secret", problem.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_that_is_not_set_is_refused_when_the_target_is_made()
+    {
+        var options = new TargetOptions { Kind = TargetKind.Http, KeyVariable = "LOADLAB_TEST_KEY_THAT_IS_NOT_SET" };
+        var thrown = Assert.Throws<InputException>(() => HttpTarget.Create(options, new Uri("http://127.0.0.1"), ClockMap.Shared()));
+        Assert.Equal("LOADLAB_TEST_KEY_THAT_IS_NOT_SET", Assert.Single(thrown.Problems).Field);
+    }
+
+    private static (TargetOptions Target, GuardOptions Guard, IReadOnlyList<Problem> Problems) Bind(string yaml)
+    {
+        var problems = new Problems();
+        var root = Section.Open(YamlDocument.ReadText(yaml, "test.yaml", problems)!, "", problems)!;
+        return (TargetOptions.Bind(root), GuardOptions.Bind(root), problems.All);
+    }
+}
