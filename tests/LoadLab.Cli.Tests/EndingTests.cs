@@ -61,7 +61,8 @@ public sealed class EndingTests(Workspace workspace)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "signals are sent by kill");
         var root = workspace.NewPath("runs");
-        await using var process = LoadLabProcess.Start(workspace, "run", workspace.PicoScenario("interrupted", 1, "60s"), "--out", root, "--lateness-gate", "30s");
+        var scenario = workspace.PicoScenario("interrupted", 1, "60s", "12/s", frames: 33, steps: 10);
+        await using var process = LoadLabProcess.Start(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s");
         var folder = await AfterRows(process, root, 3);
         if (wholeTerminal)
         {

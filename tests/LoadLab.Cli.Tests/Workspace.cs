@@ -42,13 +42,13 @@ public sealed class Workspace : IDisposable
     }
 
     /// <summary>A scenario for the smallest model, served locally.</summary>
-    public string PicoScenario(string name, ulong seed, string duration, string rate = "6/s") => Write(name + ".yaml", $$"""
+    public string PicoScenario(string name, ulong seed, string duration, string rate = "6/s", int frames = 5, int steps = 4) => Write(name + ".yaml", $$"""
         name: {{name}}
         seed: {{seed}}
         workload:
           duration: {{duration}}
           arrivals: [ { constant: { rate: {{rate}} } } ]
-          jobs: [ { size: 64x64, frames: 5, steps: 4 } ]
+          jobs: [ { size: 64x64, frames: {{frames}}, steps: {{steps}} } ]
         target: { kind: local, model: wan2.2-ti2v-5b-pico, memory: 512MiB }
         guard: { drain: { max: 30s, then: cancel } }
         price: { sku: verda/h100-sxm/on-demand }
