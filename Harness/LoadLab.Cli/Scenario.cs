@@ -79,7 +79,28 @@ internal sealed record Scenario
         var defaults = spec is null
             ? new TargetDefaults(Target.Model)
             : new TargetDefaults(spec.Name, spec.Native.Width, spec.Native.Height, spec.Native.Frames, spec.Native.Steps);
-        return Scheduler.Build(Workload, defaults);
+        var schedule = Scheduler.Build(Workload, defaults);
+        if (spec is not null && Target.Kind == TargetKind.Local)
+        {
+            CheckShapes(schedule, spec);
+        }
+
+        return schedule;
+    }
+
+    /// <summary>A trace may bring shapes of its own.</summary>
+    private void CheckShapes(Schedule schedule, WanModelSpec spec)
+    {
+        var problems = new Problems();
+        foreach (var shape in schedule.Calls.Select(call => new JobShape(call.Width, call.Height, call.Frames, call.Steps)).Distinct())
+        {
+            foreach (var problem in spec.Shapes.Check(shape))
+            {
+                problems.Add(new Problem(Path, 0, $"workload.trace: {problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"accepted: {problem.Accepted}; or take shapes from jobs"));
+            }
+        }
+
+        problems.ThrowIfAny();
     }
 
     /// <summary>A local target must be a model of this build, and every job a shape that it accepts: told now rather than by a 400 for every call.</summary>
@@ -93,8 +114,13 @@ internal sealed record Scenario
         var spec = ModelCatalog.Find(Target.Model);
         if (spec is null)
         {
-            problems.Add(root.Node, "target.model", Target.Model, "is not a model of this build", $"write {string.Join(", ", ModelCatalog.All.Select(model => model.Name))}");
+            problems.Add(TargetNode(root), "target.model", Target.Model, "is not a model of this build", $"write {string.Join(", ", ModelCatalog.All.Where(model => model.IsSeeded).Select(model => model.Name))}");
             return;
+        }
+
+        if (!spec.IsSeeded)
+        {
+            problems.Add(TargetNode(root), "target.model", Target.Model, "is not served by this version, which has no umT5 tokenizer", $"write {spec.Name}-nano, the same code with small random weights");
         }
 
         for (var i = 0; i < Workload.Jobs.Count; i++)
@@ -107,12 +133,14 @@ internal sealed record Scenario
             }
 
             var shape = new JobShape(Default(job.Width, spec.Native.Width), Default(job.Height, spec.Native.Height), Default(job.Frames, spec.Native.Frames), Default(job.Steps, spec.Native.Steps));
-            foreach (var problem in spec.Shapes.Check(shape))
+            foreach (var problem in spec.Check(shape, new VideoJob("", 0) { Guidance = (float?)job.Guidance }))
             {
                 problems.Add(JobNode(root, i), $"workload.jobs[{i}].{problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"write {problem.Accepted}");
             }
         }
     }
+
+    private static Node TargetNode(Section root) => root.Find("target") is MappingNode target && target.Find("model") is { } model ? model : root.Node;
 
     private static Node JobNode(Section root, int index) =>
         root.Find("workload") is MappingNode workload && workload.Find("jobs") is SequenceNode jobs && index < jobs.Items.Count ? jobs.Items[index] : root.Node;

@@ -49,9 +49,9 @@ public static class ModelServer
         {
             Refuse("model", options.Model, "is not known", $"write {string.Join(" or ", ModelCatalog.All.Select(known => known.Name))}");
         }
-        else if (!model.IsSeeded && !Directory.Exists(options.WeightsFolder))
+        else if (!model.IsSeeded)
         {
-            Refuse("weights", options.WeightsFolder, "is not a folder", $"give the folder that holds the safetensors of {model.Name}");
+            Refuse("model", options.Model, "is not served by this version, which has no umT5 tokenizer", $"write {model.Name}-nano, the same code with small random weights");
         }
 
         if (options.Threads is { } threads and (< 1 or > 4096))

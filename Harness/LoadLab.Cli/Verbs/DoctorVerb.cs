@@ -58,7 +58,7 @@ internal static class DoctorVerb
         findings.AddRange(ModelCatalog.All.Select(model => new Finding(
             model.Name,
             $"{model.Shapes.SizeText}; frames {model.Shapes.FramesText}; steps {model.Shapes.StepsText}",
-            model.IsSeeded ? "" : "needs a folder of safetensors weights")));
+            model.IsSeeded ? "" : "known, not served yet: umT5's tokenizer is not read")));
         output.Document(new DoctorDocument(findings, timers));
         output.Table("", ["part", "found", "what it costs"], findings.Select(finding => (IReadOnlyList<string>)[finding.Part, finding.Found, finding.Cost]));
         return ExitCode.Done;
@@ -85,9 +85,9 @@ internal static class DoctorVerb
         return new TimerFinding(waiter.Mechanism, Percentile.OfSorted(errors, 0.5), Percentile.OfSorted(errors, 0.99));
     }
 
-    private sealed record Finding(string Part, string Found, string Cost);
+    internal sealed record Finding(string Part, string Found, string Cost);
 
-    private sealed record TimerFinding(string Mechanism, double P50Seconds, double P99Seconds);
+    internal sealed record TimerFinding(string Mechanism, double P50Seconds, double P99Seconds);
 
-    private sealed record DoctorDocument(IReadOnlyList<Finding> Findings, TimerFinding Timer);
+    internal sealed record DoctorDocument(IReadOnlyList<Finding> Findings, TimerFinding Timer);
 }

@@ -37,5 +37,5 @@ internal static class VerifyVerb
             ? GoldenVerifier.Verify(path, () => new CpuBackend(Capacity, threads))
             : throw Verb.Bad("PATH", path, "does not exist", "give a golden file or a folder of them");
 
-    private sealed record VerifyDocument(int Passed, int Failed, IReadOnlyList<VerifyCase> Cases);
+    internal sealed record VerifyDocument(int Passed, int Failed, IReadOnlyList<VerifyCase> Cases);
 }
