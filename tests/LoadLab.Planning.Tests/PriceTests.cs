@@ -8,7 +8,7 @@ public class PriceTests(ITestOutputHelper output)
     [Fact]
     public void Every_row_of_the_shipped_table_is_read_and_its_file_is_the_one_in_scenarios()
     {
-        var file = PriceTable.Read(Path.Combine(Golden.Root(), "Scenarios", "prices", "gpu-prices.csv"));
+        var file = PriceTable.Read(Checkout.At("Scenarios", "prices", "gpu-prices.csv"));
         Assert.Equal(file.Prices, PriceTable.Shipped.Prices);
         Assert.Equal(51, file.Prices.Count);
         Assert.All(file.Prices, price =>
@@ -99,7 +99,7 @@ public class PriceTests(ITestOutputHelper output)
     public void Ten_thousand_mutated_tables_are_read_or_refused_and_never_crash()
     {
         const int Mutants = 10_000;
-        var lines = File.ReadAllLines(Path.Combine(Golden.Root(), "Scenarios", "prices", "gpu-prices.csv"));
+        var lines = File.ReadAllLines(Checkout.At("Scenarios", "prices", "gpu-prices.csv"));
         var valid = string.Join('\n', lines[0], lines[1], lines[31], lines[50], "");
         var draw = new Seed(7).Stream("mutations");
         var (read, past) = (0, 0);

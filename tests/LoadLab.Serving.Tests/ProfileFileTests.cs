@@ -9,13 +9,13 @@ public class ProfileFileTests
 {
     private const string Minimal = """{"name":"n","device":"d","evidence":"published","services":[{"model":"m","width":8,"height":8,"frames":5,"steps":2,"whole":{"mean_s":3}}]}""";
 
-    public static TheoryData<string> Shipped => [.. Directory.GetFiles(Folder(), "*.json").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Shipped => [.. Directory.GetFiles(Checkout.At("Scenarios", "profiles"), "*.json").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Shipped))]
     public void Shipped_profile_loads_and_says_that_no_real_call_stands_behind_it(string file)
     {
-        var profile = ProfileFile.Read(Path.Combine(Folder(), file));
+        var profile = ProfileFile.Read(Path.Combine(Checkout.At("Scenarios", "profiles"), file));
         Assert.Equal(Path.GetFileNameWithoutExtension(file), profile.Name);
         Assert.Equal(("published", 0), (profile.Evidence, profile.RealCalls));
         Assert.NotEmpty(profile.Source);
@@ -30,14 +30,14 @@ public class ProfileFileTests
     [InlineData("wan2.2-ti2v-5b-4090-1gpu", "wan2.2-ti2v-5b", 1280, 704, 121, 50, 534.7)]
     public void Shipped_profile_holds_the_published_figure(string file, string model, int width, int height, int frames, int steps, double seconds)
     {
-        var time = ProfileFile.Read(Path.Combine(Folder(), file + ".json")).Find(model, new Shape(width, height, frames, steps, true), 1);
+        var time = ProfileFile.Read(Path.Combine(Checkout.At("Scenarios", "profiles"), file + ".json")).Find(model, new Shape(width, height, frames, steps, true), 1);
         Assert.Equal(seconds, time!.Whole.MeanS);
     }
 
     [Fact]
     public void Shipped_cold_start_has_the_traces_mean_and_p90()
     {
-        var cold = ProfileFile.Read(Path.Combine(Folder(), "wan2.2-t2v-a14b-h100-1gpu.json")).ColdStart!;
+        var cold = ProfileFile.Read(Path.Combine(Checkout.At("Scenarios", "profiles"), "wan2.2-t2v-a14b-h100-1gpu.json")).ColdStart!;
         var draws = Enumerable.Range(0, 40_000).Select(i => cold.Draw((i + 0.5) / 40_000)).ToList();
         Assert.Equal(21.99, draws.Average(), 0.05);
 
@@ -80,7 +80,7 @@ public class ProfileFileTests
     [Fact]
     public void Damaged_profiles_are_refused_and_never_crash()
     {
-        var valid = File.ReadAllBytes(Path.Combine(Folder(), "wan2.2-t2v-a14b-h100-1gpu.json"));
+        var valid = File.ReadAllBytes(Path.Combine(Checkout.At("Scenarios", "profiles"), "wan2.2-t2v-a14b-h100-1gpu.json"));
         var random = new Seed(1).Stream("mutations");
         var refused = 0;
         for (var i = 0; i < 2000; i++)
@@ -111,17 +111,4 @@ public class ProfileFileTests
     }
 
     private static InputException Refused(string text) => Assert.Throws<InputException>(() => ProfileFile.Parse(Encoding.UTF8.GetBytes(text), "p.json"));
-
-    private static string Folder()
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "LoadLab.sln")))
-            {
-                return Path.Combine(folder, "Scenarios", "profiles");
-            }
-        }
-
-        throw new DirectoryNotFoundException("the repository root (LoadLab.sln) is not above the test binaries");
-    }
 }

@@ -5,7 +5,7 @@ namespace LoadLab.Workload.Tests;
 /// <summary>Where the repository's own files are, and what lies beside it on some machines.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root => Checkout.Root;
 
     public static string File(params string[] parts) => Path.Combine([Root, .. parts]);
 
@@ -54,16 +54,5 @@ internal static class Repository
         root.Find("target");
         root.Close();
         return options;
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !System.IO.File.Exists(Path.Combine(folder.FullName, "LoadLab.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("LoadLab.sln was not found above the tests");
     }
 }

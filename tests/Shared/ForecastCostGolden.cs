@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace LoadLab.Forecast.Tests;
+namespace LoadLab.Testing;
 
 /// <summary>Golden files of tests/golden/forecast-cost: inputs and expected values computed by other implementations.</summary>
 internal static class Golden
@@ -8,7 +8,7 @@ internal static class Golden
     public const double Tolerance = 1e-6;
 
     public static JsonElement Read(string name) =>
-        JsonDocument.Parse(File.ReadAllText(Path.Combine(Root(), "tests", "golden", "forecast-cost", name + ".json"))).RootElement;
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "tests", "golden", "forecast-cost", name + ".json"))).RootElement;
 
     public static double[] Numbers(this JsonElement element) => [.. element.EnumerateArray().Select(item => item.GetDouble())];
 
@@ -26,7 +26,7 @@ internal static class Golden
     /// <summary>A file of the shared folder beside the repository, or of a folder above it; null when there is none.</summary>
     public static string? Shared(string path)
     {
-        for (var folder = new DirectoryInfo(Root()).Parent; folder is not null; folder = folder.Parent)
+        for (var folder = new DirectoryInfo(Checkout.Root).Parent; folder is not null; folder = folder.Parent)
         {
             var file = Path.Combine(folder.FullName, "shared", path);
             if (File.Exists(file))
@@ -36,16 +36,5 @@ internal static class Golden
         }
 
         return null;
-    }
-
-    public static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LoadLab.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("LoadLab.sln is in no folder above the tests");
-        }
-
-        return folder.FullName;
     }
 }
