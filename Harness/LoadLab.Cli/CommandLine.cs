@@ -12,6 +12,12 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args)
     {
+        if (args.Count == 0)
+        {
+            await Root().Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = Console.Error }).ConfigureAwait(false);
+            return ExitCode.BadInput;
+        }
+
         var parsed = Root().Parse(args);
         if (parsed.Errors.Count > 0 && !args.Any(arg => arg is "-h" or "--help" or "-?"))
         {

@@ -6,6 +6,7 @@ using LoadLab.Engine.Local;
 using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets;
 using LoadLab.Sensors;
+using LoadLab.Serving.Autoscaling;
 using LoadLab.Workload;
 
 namespace LoadLab.Cli;
@@ -48,6 +49,11 @@ internal static class LiveRun
         var manifest = Plan(scenario, schedule, sensors);
         folder.Write(manifest);
         output.Progress($"run folder: {folder.FullPath}");
+        if (scenario.Target.Kind == TargetKind.Local && scenario.Autoscaler.Kind != AutoscalerKind.Fixed)
+        {
+            output.Progress("note: a local target is one replica; the autoscaler section is for simulate and ab");
+        }
+
         try
         {
             await Rehearsal.RunAsync(scenario.Target, stop).ConfigureAwait(false);

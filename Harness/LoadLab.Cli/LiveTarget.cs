@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Local;
@@ -122,7 +123,17 @@ internal sealed class LiveTarget : IAsyncDisposable
         }
     }
 
+    /// <summary>What /readyz says of a load that failed: waiting longer would not help. Null while it loads.</summary>
+    private static async Task<string?> LoadErrorAsync(HttpResponseMessage answer, CancellationToken stop)
+    {
+        using var document = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(stop).ConfigureAwait(false), cancellationToken: stop).ConfigureAwait(false);
+        return document.RootElement.TryGetProperty("status", out var status) && status.GetString() == "failed"
+            ? document.RootElement.TryGetProperty("error", out var error) ? error.GetString() ?? "no reason given" : "no reason given"
+            : null;
+    }
+
     /// <summary>When the server was ready, on the run's clock; null when zero came first or it ended.</summary>
+    /// <exception cref="TargetFailedException">The model cannot be loaded.</exception>
     private static async Task<Instant?> ReadyAsync(LocalServer server, bool preload, MonotonicClock clock, CancellationToken stop)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
@@ -135,6 +146,12 @@ internal sealed class LiveTarget : IAsyncDisposable
                 if (answer.StatusCode == HttpStatusCode.OK)
                 {
                     return clock.Now;
+                }
+
+                if (await LoadErrorAsync(answer, stop).ConfigureAwait(false) is { } error)
+                {
+                    await server.DisposeAsync().ConfigureAwait(false);
+                    throw new TargetFailedException($"the server could not load its model: {error}");
                 }
             }
             catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !stop.IsCancellationRequested))

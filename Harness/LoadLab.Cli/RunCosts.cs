@@ -8,9 +8,9 @@ namespace LoadLab.Cli;
 /// <summary>The bill and the summary of a recorded run: usage from its journal, calls from its rows.</summary>
 internal static class RunCosts
 {
-    /// <summary>Where each replica's time went; empty when the run has no journal (a remote target).</summary>
+    /// <summary>Where each replica's time went; empty when the run has no journal (a remote target) or a cut one.</summary>
     public static IReadOnlyList<ReplicaUsage> Usage(RunFolder folder) =>
-        folder.Has(RunFolder.DecisionsName) ? ReplicaUsageAccount.OfJournal(folder.File(RunFolder.DecisionsName)) : [];
+        folder.Has(RunFolder.DecisionsName) && !RunIntegrity.ProblemsOf(folder).Any() ? ReplicaUsageAccount.OfJournal(folder.File(RunFolder.DecisionsName)) : [];
 
     public static RunSummary Summary(RunFolder folder, SloOptions? slo = null) => RunSummary.Of(folder, slo, Usage(folder));
 

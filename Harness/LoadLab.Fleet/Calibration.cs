@@ -58,6 +58,11 @@ public static class Calibration
             }
         }
 
+        foreach (var again in runs.Zip(manifests, (run, manifest) => (run, manifest)).GroupBy(pair => (pair.manifest.ScheduleSha256, pair.manifest.StartedUtc)).SelectMany(group => group.Skip(1)))
+        {
+            problems.Add(new Problem(again.run.FullPath, 0, "", null, "is given twice", "its calls count once: give each run one time"));
+        }
+
         problems.ThrowIfAny();
     }
 

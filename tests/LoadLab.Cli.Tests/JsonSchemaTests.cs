@@ -54,8 +54,8 @@ public sealed class JsonSchemaTests
     {
         var text = new StringBuilder();
         text.Append("# The documents of --json\n\nOne document on stdout, UTF-8, written from these records; a test holds this page to them.\n");
-        text.Append("Names are snake case; instants and durations are seconds; enumerations are words; a number that is not finite is one of \"NaN\", \"Infinity\", \"-Infinity\"; `?` marks what may be null.\n");
-        text.Append("`report.json` of a run is `{ summary, cost }`, of a demo the document of `demo`.\n\n| verb | document |\n|---|---|\n");
+        text.Append("Names are snake case; instants and durations are seconds; enumerations are words; a number that is not finite is one of \"NaN\", \"Infinity\", \"-Infinity\"; `?` marks what may be null or left out.\n");
+        text.Append("`report.json` of a run is `{ summary, cost }`, of a demo the document of `demo`. `serve` prints one line when it listens: port, pid, url, model, threads, epoch_ns.\n\n| verb | document |\n|---|---|\n");
         var open = new Queue<Type>();
         var seen = new HashSet<Type>();
         foreach (var (verb, document) in s_documents)

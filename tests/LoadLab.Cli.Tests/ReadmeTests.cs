@@ -43,20 +43,10 @@ public sealed partial class ReadmeTests(Workspace workspace)
     {
         var arguments = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.All(arguments.Where(word => word.StartsWith("Scenarios/", StringComparison.Ordinal)), file => Assert.True(File.Exists(Repository.At(file)), file));
-        var verb = arguments.TakeWhile(word => !word.Contains('/', StringComparison.Ordinal)).ToArray();
+        var verb = arguments.TakeWhile(word => !word.Contains('/', StringComparison.Ordinal) && !word.StartsWith('-')).ToArray();
         var help = (await LoadLabProcess.RunAsync(workspace, [.. verb, "--help"])).Exits(0).Stdout;
         Assert.Contains($"loadlab {string.Join(' ', verb)}", help);
         Assert.All(arguments.Where(word => word.StartsWith('-')), option => Assert.Contains(option, help));
-    }
-
-    [Fact]
-    public async Task Sample_of_trace_inspect_runs()
-    {
-        var line = SampleLines.Select(row => (string)row.Data).First(line => line.Contains("trace inspect", StringComparison.Ordinal));
-        var arguments = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
-        Assert.SkipUnless(File.Exists(Repository.At(arguments[^1])), $"{arguments[^1]} is not beside this checkout");
-        await using var process = LoadLabProcess.StartIn(Repository.Root, workspace, [.. arguments, "--json"]);
-        Assert.True((await process.EndAsync()).Document().GetProperty("rows").GetInt32() > 0);
     }
 
     private static IEnumerable<string> Lines(string block) =>

@@ -18,7 +18,7 @@ internal static class CalibrateVerb
         return new Command("calibrate", "Makes a service-time, memory and cold-start profile from recorded runs, with its error.") { runs, path, name }.Does((parsed, output) =>
         {
             var file = parsed.GetRequiredValue(path);
-            var profile = Calibration.FromRuns([.. parsed.GetRequiredValue(runs).Select(RunFolder.Open)], parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(file));
+            var profile = Calibration.FromRuns([.. parsed.GetRequiredValue(runs).Select(RunIntegrity.Open)], parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(file));
             ProfileFile.Write(file, profile);
             output.Document(profile);
             output.Line($"{profile.Name}: {profile.RealCalls} real calls on {profile.Device}, {profile.WarmUpCalls} of them warm-up; {Profiles.ErrorOf(profile)}");
@@ -48,7 +48,9 @@ internal static class CalibrateVerb
         ? string.Create(CultureInfo.InvariantCulture, $"{Show.Seconds(cold.MeanS)} over {cold.Count}")
         : "not recorded";
 
-    public static string Memory(ServiceProfile profile) => profile.Memory is { } memory ? memory.ToString() : "not recorded";
+    public static string Memory(ServiceProfile profile) => profile.Memory is { } memory
+        ? string.Create(CultureInfo.InvariantCulture, $"{Show.Bytes(memory.FixedBytes)} + {memory.BytesPerPixel:0.##} bytes per pixel of the batch, off by at most {memory.Error:P1} over {memory.Count} batches")
+        : "not recorded";
 
     /// <summary>Standard deviation over mean of the kept ratios, whose mean is 1.</summary>
     private static string Spread(SampledTime time) =>

@@ -17,7 +17,7 @@ internal static class CostVerb
         var sku = Verb.Text("--sku", $"price to use, provider/gpu/tier (default: the scenario's, else {DefaultSku})");
         return new Command("cost", "Prices a run: cost per 1000 completed calls, split into busy, idle, load, drain and down.") { run, sku }.Does((parsed, output) =>
         {
-            var folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            var folder = RunIntegrity.Open(parsed.GetRequiredValue(run));
             var cost = RunCosts.Cost(folder, Price(parsed.GetValue(sku), folder.ReadManifest()));
             output.Document(cost);
             Print(output, cost);

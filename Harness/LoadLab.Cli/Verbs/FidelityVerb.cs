@@ -16,7 +16,7 @@ internal static class FidelityVerb
         var replications = Verb.Whole("--replications", "simulations to average", 8, 1, 10_000);
         return new Command("fidelity", "Replays a recorded run in the simulator and prints the error.") { run, profile, replications }.Does((parsed, output) =>
         {
-            var folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            var folder = RunIntegrity.Open(parsed.GetRequiredValue(run));
             var report = Fidelity.Compare(folder, Profiles.Load(parsed.GetValue(profile)), parsed.GetValue(replications));
             var view = View(folder, report);
             output.Document(view);

@@ -18,6 +18,11 @@ internal static class ReportVerb
             var summaries = new List<RunSummary>();
             foreach (var folder in folders)
             {
+                foreach (var problem in RunIntegrity.ProblemsOf(folder))
+                {
+                    output.Progress($"warning: {problem}; replica time and cost are left out");
+                }
+
                 var manifest = folder.ReadManifest();
                 var slo = RunCosts.SloOf(manifest);
                 RunReports.Write(folder, slo, RunCosts.PriceOf(manifest));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
+using LoadLab.Engine.Guards;
 using LoadLab.Fleet;
 using LoadLab.Serving.Profiles;
 
@@ -18,6 +19,11 @@ internal static class SimulateVerb
         return new Command("simulate", "Plays a scenario on a simulated fleet under virtual time and writes a run folder.") { scenario, profile, seed, root }.Does((parsed, output) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
+            if (read.Guard != new GuardOptions())
+            {
+                output.Progress("note: a guard stops live runs; a simulation plays the whole schedule");
+            }
+
             var folder = Simulate(read, Profiles.Load(parsed.GetValue(profile)), parsed.GetRequiredValue(root));
             RunReports.Write(folder, read.Slo, read.Price);
             var summary = RunCosts.Summary(folder, read.Slo);

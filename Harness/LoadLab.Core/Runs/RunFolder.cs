@@ -46,13 +46,38 @@ public sealed class RunFolder
     {
         try
         {
-            return JsonSerializer.Deserialize(System.IO.File.ReadAllBytes(File(RunManifest.Name)), RunJson.Default.RunManifest)
-                ?? throw new JsonException("it holds null");
+            return Checked(JsonSerializer.Deserialize(System.IO.File.ReadAllBytes(File(RunManifest.Name)), RunJson.Default.RunManifest) ?? throw new JsonException("it holds null"));
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException e)
+        {
+            throw new InputException(new Problem(
+                File(RunManifest.Name), (int)(e.LineNumber ?? -1) + 1, e.Path?.TrimStart('$', '.') ?? "", null, "is not what a run.json holds there", "a field is unknown, missing or of the wrong kind: the file is damaged or of another version"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException(new Problem(File(RunManifest.Name), 0, "", null, "cannot be read", e.Message));
         }
+    }
+
+    private RunManifest Checked(RunManifest manifest)
+    {
+        var problems = new Problems();
+        void Require(bool holds, string field, object value, string fix)
+        {
+            if (!holds)
+            {
+                problems.Add(new Problem(File(RunManifest.Name), 0, field, value.ToString(), "is not possible", fix));
+            }
+        }
+
+        Require(manifest.Format == 1, "format", manifest.Format, "this version reads format 1");
+        Require(manifest.Evidence is "real" or "emulated" or "simulated", "evidence", manifest.Evidence, "it is real, emulated or simulated");
+        Require(manifest.Status is "running" or "completed" or "interrupted" or "failed", "status", manifest.Status, "it is running, completed, interrupted or failed");
+        Require(manifest.Planned >= 0 && manifest.RealCalls >= 0 && manifest.ProfileRealCalls >= 0, "planned", manifest.Planned, "counts are 0 or more");
+        Require(manifest.GpusPerReplica is >= 0 and <= 10_000, "gpus_per_replica", manifest.GpusPerReplica, "write a whole number from 1");
+        Require(manifest.Outcomes is null || manifest.Outcomes.Values.All(count => count >= 0), "outcomes", "…", "counts are 0 or more");
+        problems.ThrowIfAny();
+        return manifest;
     }
 
     public IReadOnlyList<ScheduledCall> ReadSchedule() => Has(ScheduleFile.Name) ? ScheduleFile.Read(File(ScheduleFile.Name)) : [];

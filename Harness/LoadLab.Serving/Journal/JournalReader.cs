@@ -10,7 +10,7 @@ namespace LoadLab.Serving.Journal;
 /// <param name="Event">Set for an event.</param>
 /// <param name="Decision">Set for a decision.</param>
 /// <param name="Text">The line as read, without its end.</param>
-public sealed record JournalEntry(int Line, Instant Now, ServingEvent? Event, Decision? Decision, ReadOnlyMemory<byte> Text);
+public sealed record JournalEntry(int Line, long Sequence, Instant Now, ServingEvent? Event, Decision? Decision, ReadOnlyMemory<byte> Text);
 
 /// <summary>
 /// Reads decisions.jsonl line by line, so that its length does not matter. A last line without its end (a killed writer) is left out; anything else that is wrong
@@ -90,8 +90,8 @@ public sealed class JournalReader : IDisposable
         _now = now;
         return row.Text("kind") switch
         {
-            "event" => new JournalEntry(_lines.Number, now, EventText.Read(row), null, line),
-            "decision" => new JournalEntry(_lines.Number, now, null, DecisionText.Read(row), line),
+            "event" => new JournalEntry(_lines.Number, row.Long("seq"), now, EventText.Read(row), null, line),
+            "decision" => new JournalEntry(_lines.Number, row.Long("seq"), now, null, DecisionText.Read(row), line),
             _ => throw row.Bad("kind", "is not event or decision"),
         };
     });

@@ -18,12 +18,15 @@ internal sealed class ProfileCheck(string file, Problems problems)
         Require(profile.Evidence == "real" || profile.RealCalls == 0, "real_calls", profile.RealCalls, $"real calls cannot stand behind {profile.Evidence} evidence", "write 0");
         Require(profile.Services.Count + profile.Laws.Count <= MaxEntries, "services", profile.Services.Count, "is too long", $"keep at most {MaxEntries}");
         Require(Math.Abs(profile.FirstCallPenaltyS) <= LongestS, "first_call_penalty_s", profile.FirstCallPenaltyS, "is not a time", "write seconds");
+        Require(profile.WarmUpCalls >= 0 && profile.WarmUpCalls <= Math.Max(0, profile.RealCalls) + (profile.Evidence == "real" ? 0 : 1_000_000), "warm_up_calls", profile.WarmUpCalls, "is not a part of the calls", "write 0 or more");
+        Require(profile.Error is null or (>= 0 and <= 1e6), "error", profile.Error ?? 0, "is not a relative error", "write a share, 0 or more, or leave it out");
         CheckServices(profile);
         CheckLaws(profile);
         Check(profile.ColdStart, "cold_start", least: 0);
         if (profile.Memory is { } memory)
         {
-            Require(double.IsFinite(memory.FixedBytes) && double.IsFinite(memory.BytesPerPixel), "memory", memory.FixedBytes, "is not a law", "write finite numbers");
+            Require(memory.FixedBytes is >= 0 and <= 1e15, "memory.fixed_bytes", memory.FixedBytes, "is not a size", "write bytes, 0 or more");
+            Require(memory.BytesPerPixel is >= 0 and <= 1e9, "memory.bytes_per_pixel", memory.BytesPerPixel, "is not a size", "write bytes, 0 or more");
         }
     }
 

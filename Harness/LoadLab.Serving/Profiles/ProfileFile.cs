@@ -55,7 +55,7 @@ public static class ProfileFile
         }
         catch (JsonException e)
         {
-            throw new InputException(new Problem(file, (int)(e.LineNumber ?? -1) + 1, e.Path?.TrimStart('$', '.') ?? "", null, "is not a profile", e.Message));
+            throw new InputException(new Problem(file, (int)(e.LineNumber ?? -1) + 1, e.Path?.TrimStart('$', '.') ?? "", null, "is not what a profile holds there", "a field is unknown, missing or of the wrong kind; compare with a shipped profile"));
         }
 
         if (profile.Services.Contains(null!) || profile.Laws.Contains(null!) || profile.Assumptions.Contains(null!) || profile.Runs.Contains(null!))

@@ -185,7 +185,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
             _events.Post(end switch
             {
                 StageEnd.Done => new ServingEvent.BatchDone(_id, start.Batch),
-                StageEnd.Stopped => new ServingEvent.BatchFailed(_id, start.Batch, "error", "the replica was stopped"),
+                StageEnd.Stopped => new ServingEvent.BatchFailed(_id, start.Batch, "shutdown", "the server stopped while the job ran"),
                 _ => new ServingEvent.BatchFailed(_id, start.Batch, "cancelled", "every job of the batch was cancelled"),
             });
         }

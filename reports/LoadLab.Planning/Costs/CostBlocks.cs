@@ -41,7 +41,10 @@ internal static class CostBlocks
             successes[Math.Clamp(at, 0, count - 1)]++;
         }
 
-        return (RatioInterval.Of(costs, successes, 1000), null);
+        var interval = RatioInterval.Of(costs, successes, 1000);
+
+        // The linearised interval of a few uneven blocks can reach below zero; no cost does.
+        return (interval with { Low = Math.Max(0, interval.Low) }, null);
     }
 
     private static Duration ShortestBlock(CostBasis basis)
