@@ -12,12 +12,6 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args)
     {
-        if (args.Count == 0)
-        {
-            await Root().Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = Console.Error }).ConfigureAwait(false);
-            return ExitCode.BadInput;
-        }
-
         var parsed = Root().Parse(args);
         if (parsed.Errors.Count > 0 && !args.Any(arg => arg is "-h" or "--help" or "-?"))
         {
@@ -87,8 +81,12 @@ internal static class CommandLine
     /// <summary>A word that is no verb also leaves the verb missing: one mistake, one line.</summary>
     private static IEnumerable<string> Messages(ParseResult parsed) =>
         parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command.Subcommands.Count > 0
-            ? parsed.UnmatchedTokens.Take(1).Select(word => $"{word} is not a verb; write one of {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(verb => verb.Name))}")
-            : parsed.Errors.Select(error => error.Message).Distinct();
+            ? parsed.UnmatchedTokens.Take(1).Select(word => $"{word} is not a verb; write one of {Verbs(parsed)}")
+            : parsed.CommandResult.Command.Subcommands.Count > 0
+                ? [$"a verb is missing; write one of {Verbs(parsed)}"]
+                : parsed.Errors.Select(error => error.Message).Distinct();
+
+    private static string Verbs(ParseResult parsed) => string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(verb => verb.Name));
 
     /// <summary>The first signal asks the verb to drain; the second ends the process at once (what was recorded is kept: rows are handed over as they end). Null: the signal is another's.</summary>
     private static PosixSignalRegistration Signal(PosixSignal signal, CancellationTokenSource? stop) =>

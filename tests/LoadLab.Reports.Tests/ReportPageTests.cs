@@ -138,7 +138,7 @@ public sealed partial class ReportPageTests
     {
         using var run = new TestRun();
         const string Hostile = "\"><script src='https://example.com/a.js'></script>";
-        var manifest = TestRun.Manifest with { Scenario = Hostile, Verdict = Hostile, Evidence = Hostile, Parts = Hostile, Device = Hostile, ScenarioText = Hostile };
+        var manifest = TestRun.Manifest with { Scenario = Hostile, Verdict = Hostile, Parts = Hostile, Device = Hostile, ScenarioText = Hostile };
         var calls = TestRun.Calls.Select(call => call.Outcome == Outcome.Rejected ? call with { Reason = Hostile } : call with { ServedModel = Hostile }).ToList();
         var html = TestRun.Page(run.Write(manifest, calls, TestRun.Samples));
         SelfContained.Check(html);

@@ -19,12 +19,13 @@ internal static class SimulateVerb
         return new Command("simulate", "Plays a scenario on a simulated fleet under virtual time and writes a run folder.") { scenario, profile, seed, root }.Does((parsed, output) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
-            if (read.Guard != new GuardOptions())
+            var times = Profiles.Load(parsed.GetValue(profile));
+            if (read.Guard with { Drain = new DrainOptions() } != new GuardOptions())
             {
                 output.Progress("note: a guard stops live runs; a simulation plays the whole schedule");
             }
 
-            var folder = Simulate(read, Profiles.Load(parsed.GetValue(profile)), parsed.GetRequiredValue(root));
+            var folder = Simulate(read, times, parsed.GetRequiredValue(root));
             RunReports.Write(folder, read.Slo, read.Price);
             var summary = RunCosts.Summary(folder, read.Slo);
             output.Document(summary);
