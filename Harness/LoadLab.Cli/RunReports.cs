@@ -13,8 +13,9 @@ internal static class RunReports
 
     public static void Write(RunFolder folder, SloOptions slo, PriceOptions? price)
     {
-        var summary = RunCosts.Summary(folder, slo);
-        var cost = price is not null && RunCosts.Usage(folder).Count > 0 ? RunCosts.Cost(folder, price) : null;
+        var usage = RunCosts.Usage(folder);
+        var summary = RunSummary.Of(folder, slo, usage);
+        var cost = price is not null && usage.Count > 0 ? RunCosts.Cost(folder, price) : null;
         WritePage(folder.File(PageName), new ReportContent
         {
             Title = $"LoadLab: {summary.Scenario}",
