@@ -2,8 +2,10 @@ namespace LoadLab.Tensors;
 
 public sealed unsafe partial class CpuBackend
 {
-    public ConvolutionWeight PrepareConvolution(int outChannels, int inChannels, int kernelTime, int kernelHeight, int kernelWidth, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    public ConvolutionWeight PrepareConvolution(
+        int outChannels, int inChannels, int kernelTime, int kernelHeight, int kernelWidth, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, ElementType type = ElementType.Float32)
     {
+        RefuseNarrow(type);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kernelTime);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kernelHeight);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(kernelWidth);

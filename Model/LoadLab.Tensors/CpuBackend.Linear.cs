@@ -5,8 +5,9 @@ public sealed unsafe partial class CpuBackend
     // Rows of a task: their slice of 384 of the depth is about 150 KiB and stays in the second-level cache.
     private const int ProductRows = 96;
 
-    public LinearWeight PrepareLinear(int outFeatures, int inFeatures, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    public LinearWeight PrepareLinear(int outFeatures, int inFeatures, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, ElementType type = ElementType.Float32)
     {
+        RefuseNarrow(type);
         CheckWeight(weight.Length, bias.Length, outFeatures, inFeatures, 1);
         return new CpuLinearWeight(inFeatures, outFeatures, Pack(weight, bias, outFeatures, inFeatures, 1));
     }
@@ -58,6 +59,15 @@ public sealed unsafe partial class CpuBackend
     {
         var work = (double)rows * panels.Depth * panels.TotalColumns;
         return _pool.Workers == 1 || rowTasks >= 4 * _pool.Workers || work < 1e6 ? 1 : Math.Min(panels.Count, 2 * _pool.Workers);
+    }
+
+    // Float32 is what the processors at hand multiply fast; a narrower weight would be widened at every use.
+    private static void RefuseNarrow(ElementType type)
+    {
+        if (type != ElementType.Float32)
+        {
+            throw new NotSupportedException($"the cpu backend holds weights as float32 only, not {type}");
+        }
     }
 
     private static void CheckWeight(int weights, int biases, int outputs, int inputs, int taps)

@@ -14,8 +14,9 @@ public enum Activation
 
 /// <summary>
 /// Everything the model asks of an engine. Each operation maps to one or two calls of a common tensor library.
-/// Tensors are float32, row-major and contiguous; results are new tensors which the caller disposes; inputs are never changed
-/// except by the operations named *InPlace. A wrong shape throws <see cref="ArgumentException"/> naming both shapes;
+/// Tensors are row-major and contiguous; results are new tensors which the caller disposes; inputs are never changed
+/// except by the operations named *InPlace. Values cross to and from the host as float32. On the device a result is float32 too, or narrower where an operation on
+/// narrower weights says so: a linear layer or convolution gives its weight's type, attention its queries'; norms compute in float32; x of an *InPlace operation keeps its type. A wrong shape throws <see cref="ArgumentException"/> naming both shapes;
 /// memory past the capacity throws <see cref="OutOfDeviceMemoryException"/>.
 /// One backend is used by one thread at a time; it threads its own kernels.
 /// </summary>
@@ -26,6 +27,14 @@ public interface ITensorBackend : IDisposable
 
     /// <summary>Bytes live, peak and capacity of this backend's memory.</summary>
     IDeviceMemory Memory { get; }
+
+    /// <summary>Whether weights of this type can be held and multiplied; float32 always can.</summary>
+    bool Supports(ElementType type) => type == ElementType.Float32;
+
+    /// <summary>Waits for what was asked for so far: on a device that answers before it is done, the end of a stage is here.</summary>
+    void Synchronize()
+    {
+    }
 
     // ---- data in and out ----
 
@@ -38,11 +47,15 @@ public interface ITensorBackend : IDisposable
     /// <summary>Copies the tensor out; the span must hold exactly its count.</summary>
     void ToHost(Tensor tensor, Span<float> destination);
 
-    /// <summary>weight (out, in) row-major, bias (out) or empty. The engine may repack; the repacked bytes are counted.</summary>
-    LinearWeight PrepareLinear(int outFeatures, int inFeatures, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
+    /// <summary>
+    /// weight (out, in) row-major, bias (out) or empty. The engine may repack; the repacked bytes are counted. A type that it does not
+    /// <see cref="Supports">support</see> throws <see cref="NotSupportedException"/>.
+    /// </summary>
+    LinearWeight PrepareLinear(int outFeatures, int inFeatures, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, ElementType type = ElementType.Float32);
 
-    /// <summary>weight (out, in, kt, kh, kw) row-major, bias (out) or empty.</summary>
-    ConvolutionWeight PrepareConvolution(int outChannels, int inChannels, int kernelTime, int kernelHeight, int kernelWidth, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
+    /// <summary>weight (out, in, kt, kh, kw) row-major, bias (out) or empty; type as in <see cref="PrepareLinear"/>.</summary>
+    ConvolutionWeight PrepareConvolution(
+        int outChannels, int inChannels, int kernelTime, int kernelHeight, int kernelWidth, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, ElementType type = ElementType.Float32);
 
     // ---- compute ----
 

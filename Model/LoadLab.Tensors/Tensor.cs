@@ -1,11 +1,11 @@
 namespace LoadLab.Tensors;
 
-/// <summary>A float32, row-major, contiguous tensor that lives on a backend. Dispose returns its bytes to the backend's memory at once.</summary>
+/// <summary>A row-major, contiguous tensor that lives on a backend, float32 unless the backend says otherwise. Dispose returns its bytes to the backend's memory at once.</summary>
 public abstract class Tensor(Shape shape) : IDisposable
 {
     public Shape Shape { get; } = shape;
 
-    public long Bytes => Shape.Count * sizeof(float);
+    public virtual long Bytes => Shape.Count * sizeof(float);
 
     public void Dispose()
     {

@@ -17,6 +17,15 @@ public sealed class ArgumentTests : IDisposable
     }
 
     [Fact]
+    public void Weight_of_a_narrow_type_is_refused_before_memory_is_taken()
+    {
+        Assert.False(((ITensorBackend)_backend).Supports(ElementType.BFloat16));
+        Assert.Throws<NotSupportedException>(() => _backend.PrepareLinear(1, 1, [1], [], ElementType.BFloat16));
+        Assert.Throws<NotSupportedException>(() => _backend.PrepareConvolution(1, 1, 1, 1, 1, [1], [], ElementType.Float16));
+        Assert.Equal(0, _backend.Memory.LiveBytes);
+    }
+
+    [Fact]
     public void Every_operation_refuses_shapes_that_do_not_fit_and_keeps_no_memory()
     {
         using var x = _backend.Zeros(new Shape(1, 4, 2, 6));

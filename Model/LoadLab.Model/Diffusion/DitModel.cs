@@ -15,20 +15,21 @@ internal sealed class DitModel : IDisposable
     private readonly Modulation _headModulation;
     private readonly LinearWeight _head;
 
-    public DitModel(ITensorBackend backend, DitConfig config, WeightView source)
+    public DitModel(ITensorBackend backend, DitConfig config, WeightView source, ElementType type = ElementType.Float32)
     {
         source.Require(config.Tensors());
         _backend = backend;
         Config = config;
-        _weights = new LoadedWeights(backend, source);
+        _weights = new LoadedWeights(backend, source, type);
         try
         {
-            _patch = _weights.Linear("patch_embedding", config.Dim, config.InChannels * config.PatchVolume);
+            // Float32, so that the residual stream it begins is.
+            _patch = _weights.FullLinear("patch_embedding", config.Dim, config.InChannels * config.PatchVolume);
             _time = new TimePath(_weights, config);
             _blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new DitBlock(_weights, config, i))];
             _text = new TextEmbedder(_weights, config, _blocks);
             _headModulation = new Modulation(_weights, "head.modulation", 2, config.Dim);
-            _head = _weights.Linear("head.head", config.PatchVolume * config.OutChannels, config.Dim);
+            _head = _weights.FullLinear("head.head", config.PatchVolume * config.OutChannels, config.Dim);
             _weights.ReleaseScratch();
         }
         catch

@@ -15,12 +15,12 @@ internal sealed class UmT5Encoder : IDisposable
     private readonly UmT5Layer[] _layers;
     private readonly Tensor _norm;
 
-    public UmT5Encoder(ITensorBackend backend, UmT5Config config, WeightView source)
+    public UmT5Encoder(ITensorBackend backend, UmT5Config config, WeightView source, ElementType type = ElementType.Float32)
     {
         source.Require(config.Tensors());
         _backend = backend;
         Config = config;
-        _weights = new LoadedWeights(backend, source);
+        _weights = new LoadedWeights(backend, source, type);
         try
         {
             _embedding = _weights.Tensor("token_embedding.weight", config.VocabularySize, config.Dim);

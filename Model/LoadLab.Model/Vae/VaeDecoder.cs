@@ -20,13 +20,13 @@ internal sealed class VaeDecoder : IDisposable
     private readonly Tensor _headNorm;
     private readonly CausalConvolution _head;
 
-    public VaeDecoder(ITensorBackend backend, VaeConfig config, LatentStatistics statistics, WeightView source)
+    public VaeDecoder(ITensorBackend backend, VaeConfig config, LatentStatistics statistics, WeightView source, ElementType type = ElementType.Float32)
     {
         source.Require(config.Tensors());
         _backend = backend;
         Config = config;
         Statistics = statistics;
-        _weights = new LoadedWeights(backend, source);
+        _weights = new LoadedWeights(backend, source, type);
         try
         {
             _entry = _weights.Linear("conv2", config.LatentChannels, config.LatentChannels);
