@@ -10,9 +10,6 @@ namespace LoadLab.Model.Server.Replicas;
 /// <param name="weightsFolder">The checkpoint's folder, or the cache of a small model's weights.</param>
 internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, string weightsFolder) : IVideoWorker
 {
-    /// <summary>Start of the names that the tensor backend gives its threads.</summary>
-    private const string ComputeThreads = "tensor worker";
-
     private WanPipeline? _pipeline;
 
     public WorkerMemory Memory => new(backend.Memory.LiveBytes, backend.Memory.PeakBytes, backend.Memory.CapacityBytes);
@@ -23,7 +20,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     public static WanVideoWorker OnCpu(long memoryBytes, int threads, string weightsFolder)
     {
         var backend = new CpuBackend(memoryBytes, threads);
-        return new WanVideoWorker(backend, ThreadAffinity.Pin(threads, ComputeThreads), weightsFolder);
+        return new WanVideoWorker(backend, ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads), weightsFolder);
     }
 
     public void Load(ModelId model)
