@@ -13,7 +13,7 @@ namespace LoadLab.Cli.Verbs;
 /// <summary>probe: whether the model is steady enough to measure with.</summary>
 internal static class ProbeVerb
 {
-    private const long Capacity = 4L << 30;
+    private const long DefaultMemoryBytes = 4L << 30;
     private const string DefaultModel = "wan2.2-ti2v-5b-nano";
     private const int DefaultMinutes = 30;
 
@@ -27,8 +27,9 @@ internal static class ProbeVerb
         var batch = Verb.Whole("--batch", "clips that share a step", 1, 1, 64);
         var threads = Verb.Whole("--threads", "compute threads", 1, 1, 1024);
         var backend = Verb.Text("--backend", "cpu (default)");
+        var memory = Verb.Bytes("--memory", "most bytes on the engine (default 4GiB)");
         var root = Verb.Text("--out", "folder for probe.json, pairs.csv and minutes.csv");
-        return new Command("probe", "Measures how steady the model is: every denoising step beside a reference kernel.") { model, minutes, seconds, size, frames, batch, threads, backend, root }.Does((parsed, output, stop) =>
+        return new Command("probe", "Measures how steady the model is: every denoising step beside a reference kernel.") { model, minutes, seconds, size, frames, batch, threads, backend, memory, root }.Does((parsed, output, stop) =>
         {
             var spec = Model(parsed.GetValue(model) ?? DefaultModel);
             var options = new ProbeOptions
@@ -43,7 +44,7 @@ internal static class ProbeVerb
                 Directory.CreateDirectory(folder);
             }
 
-            using var engine = Engine(parsed.GetValue(backend) ?? "cpu", parsed.GetValue(threads));
+            using var engine = Engine(parsed.GetValue(backend) ?? "cpu", parsed.GetValue(memory) ?? DefaultMemoryBytes, parsed.GetValue(threads));
             var affinity = ThreadAffinity.Pin(parsed.GetValue(threads), ThreadAffinity.ComputeThreads);
             var (report, pairs) = Measure(spec, engine, options, output.Progress, stop);
             var document = new ProbeDocument(MachineDescription.Read().Line, affinity, report);
@@ -68,14 +69,15 @@ internal static class ProbeVerb
         }
         catch (OutOfDeviceMemoryException e)
         {
-            throw Verb.Bad("--size", $"{options.Shape.Width}x{options.Shape.Height}", e.Message, "ask for smaller clips, fewer frames or a smaller batch");
+            throw Verb.Bad("--memory", Show.Bytes(e.CapacityBytes), e.Message, "give more, or ask for smaller clips, fewer frames or a smaller batch");
         }
     }
 
     /// <summary>The engine by name: the one place that knows which there are.</summary>
-    private static CpuBackend Engine(string name, int threads) => name == "cpu"
-        ? new CpuBackend(Capacity, threads)
-        : throw Verb.Bad("--backend", name, "is not an engine of this build", "write cpu");
+    private static CpuBackend Engine(string name, long memoryBytes, int threads) =>
+        name != "cpu" ? throw Verb.Bad("--backend", name, "is not an engine of this build", "write cpu")
+        : memoryBytes <= 0 ? throw Verb.Bad("--memory", "0", "is not positive", "write for example 1GiB")
+        : new CpuBackend(memoryBytes, threads);
 
     private static WanModelSpec Model(string name)
     {
@@ -101,15 +103,7 @@ internal static class ProbeVerb
             : throw new InputException([.. problems.Select(problem => new Problem("command line", 0, $"--{problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"write {problem.Accepted}"))]);
     }
 
-    private static (int Width, int Height) Size(string text)
-    {
-        var parts = text.Split('x');
-        return parts.Length == 2 && Side(parts[0]) is { } width && Side(parts[1]) is { } height
-            ? (width, height)
-            : throw Verb.Bad("--size", text, "is not a size", "write for example 160x96");
-    }
-
-    private static int? Side(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var side) ? side : null;
+    private static (int Width, int Height) Size(string text) => Quantity.Size(text) ?? throw Verb.Bad("--size", text, "is not a size", "write for example 160x96");
 
     private static void Tell(ProbeDocument document, Output output)
     {
