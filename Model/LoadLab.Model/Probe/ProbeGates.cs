@@ -10,7 +10,7 @@ internal static class ProbeGates
     private const double MostDrift = 0.01;
     private const double MostPromptEffect = 0.01;
     private const double MostResidentGrowth = 0.01;
-    private const double MostManagedGrowthBytes = 256 * 1024;
+    private const double MostManagedGrowthBytes = 64 * 1024;
 
     /// <summary>A kernel much longer or shorter than a step averages other disturbances than the step does.</summary>
     public static ProbeGate KernelLength(Spread step, Spread kernel) =>

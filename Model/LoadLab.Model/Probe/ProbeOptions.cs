@@ -1,4 +1,5 @@
 using LoadLab.Model.Pipeline;
+using LoadLab.Tensors;
 
 namespace LoadLab.Model.Probe;
 
@@ -13,6 +14,9 @@ public sealed record ProbeOptions
 
     /// <summary>Of the steady state; the other phases are shares of it.</summary>
     public required TimeSpan Steady { get; init; }
+
+    /// <summary>Of the transformer that was loaded: the reference kernel computes in it too.</summary>
+    public ElementType WeightType { get; init; } = ElementType.Float32;
 
     /// <summary>A GPU's clock is its own: its steps are judged by themselves, not against the kernel's variation.</summary>
     public bool OnGpu { get; init; }

@@ -18,6 +18,7 @@ internal sealed class ReferenceKernel : IDisposable
 
     private readonly ITensorBackend _backend;
     private readonly DitConfig _config;
+    private readonly ElementType _type;
     private readonly int _items;
     private readonly int _rows;
     private readonly List<IDisposable> _owned = [];
@@ -28,13 +29,14 @@ internal sealed class ReferenceKernel : IDisposable
 
     /// <param name="items">Latents that go through the transformer together, guidance counted.</param>
     /// <param name="tokens">Tokens of one latent.</param>
-    public ReferenceKernel(ITensorBackend backend, DitConfig config, int items, int tokens)
+    /// <param name="type">Of the transformer's weights.</param>
+    public ReferenceKernel(ITensorBackend backend, DitConfig config, int items, int tokens, ElementType type = ElementType.Float32)
     {
-        (_backend, _config, _items, _rows) = (backend, config, items, Math.Min(tokens, MostRows));
+        (_backend, _config, _type, _items, _rows) = (backend, config, type, items, Math.Min(tokens, MostRows));
         try
         {
             var sets = (int)Math.Clamp(MostWeightBytes / (2L * sizeof(float) * config.Dim * config.FfnDim), 1, config.Layers);
-            var values = new float[config.Dim * config.FfnDim];
+            var values = new float[checked(config.Dim * Math.Max(config.Dim, config.FfnDim))];
             for (var i = 0; i < sets; i++)
             {
                 _weights.Add((Weight(config.FfnDim, config.Dim, values), Weight(config.Dim, config.FfnDim, values)));
@@ -44,7 +46,10 @@ internal sealed class ReferenceKernel : IDisposable
             var x = new float[shape.Count];
             new TorchRandom(0).Normal(x);
             _x = Own(backend.FromHost(shape, x));
-            _heads = Own(backend.Reshape(_x, new Shape(items, _rows, config.Heads, config.HeadDim)));
+
+            // Attention takes the type of its queries: those of a transformer come out of a product.
+            using var projected = backend.Linear(_x, Weight(config.Dim, config.Dim, values));
+            _heads = Own(backend.Reshape(projected, new Shape(items, _rows, config.Heads, config.HeadDim)));
             _first = Result();
         }
         catch
@@ -98,8 +103,9 @@ internal sealed class ReferenceKernel : IDisposable
         }
     }
 
-    private LinearWeight Weight(int outputs, int inputs, float[] values)
+    private LinearWeight Weight(int outputs, int inputs, float[] buffer)
     {
+        var values = buffer.AsSpan(0, outputs * inputs);
         new TorchRandom((ulong)_weights.Count).Normal(values);
         var scale = 1 / MathF.Sqrt(inputs);
         for (var i = 0; i < values.Length; i++)
@@ -107,7 +113,7 @@ internal sealed class ReferenceKernel : IDisposable
             values[i] *= scale;
         }
 
-        return Own(_backend.PrepareLinear(outputs, inputs, values, []));
+        return Own(_backend.PrepareLinear(outputs, inputs, values, [], _type));
     }
 
     private T Own<T>(T made)

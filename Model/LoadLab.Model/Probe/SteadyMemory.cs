@@ -6,7 +6,7 @@ namespace LoadLab.Model.Probe;
 /// <param name="SystemBlocks">Blocks that the backend's memory asked of the system; null when the backend does not tell.</param>
 /// <param name="ManagedBytesPerStep">Median of what a steady step allocated on the managed heap of its thread.</param>
 /// <param name="ManagedBytesPerStepSpread">Most less least of it among the steps of one number in their clips, at the number where that is largest.</param>
-/// <param name="ManagedGrowthBytes">Managed bytes that survive a full collection, at the end less at the start.</param>
+/// <param name="ManagedGrowthBytes">Managed bytes that survive a full collection with no clip under way, at the end less in the warm-up.</param>
 /// <param name="ResidentBytes">Median resident set of the process.</param>
 /// <param name="Resident">Its drift.</param>
 public sealed record SteadyMemory(
@@ -22,14 +22,17 @@ internal sealed class MemoryBaseline(IDeviceMemory device, long managedBytes)
 
     public static long ManagedBytes() => GC.GetTotalMemory(forceFullCollection: true);
 
-    public SteadyMemory Since(IReadOnlyList<ProbePair> steady, IReadOnlyList<MemorySample> samples)
+    public SteadyMemory Since(IReadOnlyList<ProbePair> pairs, IReadOnlyList<MemorySample> samples)
     {
+        // First: what is worked out below is not of the steady state.
+        var growth = ManagedBytes() - managedBytes;
         int[] collections = [.. Collections().Zip(_collections, (now, before) => now - before)];
+        var steady = pairs.Where(pair => pair.Phase == PairPhase.Steady).ToList();
         return new SteadyMemory(
             device.SystemBlocks - _blocks,
             (long)Order.Median(steady.Select(pair => (double)pair.ManagedBytes)),
             steady.GroupBy(pair => pair.Step).Select(step => step.Max(pair => pair.ManagedBytes) - step.Min(pair => pair.ManagedBytes)).DefaultIfEmpty().Max(),
-            ManagedBytes() - managedBytes,
+            growth,
             collections[0],
             collections[1],
             collections[2],

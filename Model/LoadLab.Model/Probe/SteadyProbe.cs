@@ -21,7 +21,7 @@ public static class SteadyProbe
         progress("peak memory of repeated clips");
         var peaks = PeakMemory.Measure(pipeline, backend.Memory, options, stop);
         var items = options.Batch * (model.IsGuided(ProbePrompts.Mixed(1)[0]) ? 2 : 1);
-        using var kernel = new ReferenceKernel(backend, model.Transformer, items, model.Tokens(options.Shape));
+        using var kernel = new ReferenceKernel(backend, model.Transformer, items, model.Tokens(options.Shape), options.WeightType);
         var clock = new PairClock(backend, kernel);
         progress($"warm-up {options.WarmUp.TotalSeconds:0} s");
         var steady = new SteadyState(pipeline, backend, kernel, clock, options);

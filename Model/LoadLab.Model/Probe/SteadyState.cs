@@ -31,7 +31,8 @@ internal sealed class SteadyState(WanPipeline pipeline, ITensorBackend backend, 
             Sample(progress);
         }
 
-        return baseline.Since([.. _pairs.Where(pair => pair.Phase == PairPhase.Steady)], _samples);
+        steps.Close();
+        return baseline.Since(_pairs, _samples);
     }
 
     /// <summary>In halves: after each the kernel is made as long as a step was in the later part of it.</summary>
@@ -41,6 +42,7 @@ internal sealed class SteadyState(WanPipeline pipeline, ITensorBackend backend, 
         WarmUp(steps, options.WarmUp.TotalSeconds / 2, stop);
         Reserve(_pairs, 2 * (options.WarmUp + options.Steady).TotalSeconds / PairSeconds());
         Reserve(_samples, options.Steady.TotalSeconds / SecondsBetweenSamples);
+        steps.Close();
         _managedBytes = MemoryBaseline.ManagedBytes();
         WarmUp(steps, options.WarmUp.TotalSeconds, stop);
         var end = clock.NowSeconds;

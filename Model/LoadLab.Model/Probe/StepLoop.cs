@@ -26,7 +26,7 @@ internal sealed class StepLoop(WanPipeline pipeline, JobShape shape, IReadOnlyLi
             return;
         }
 
-        _batch?.Dispose();
+        Close();
         _batch = pipeline.Prepare(shape, jobs);
         pipeline.EncodeText(_batch);
         Clip++;
@@ -34,7 +34,14 @@ internal sealed class StepLoop(WanPipeline pipeline, JobShape shape, IReadOnlyLi
 
     public void Step() => pipeline.DenoiseStep(_batch ?? throw new InvalidOperationException("prepare the step first"));
 
-    public void Dispose() => _batch?.Dispose();
+    /// <summary>Lets go of the clip that is under way; the next step begins another.</summary>
+    public void Close()
+    {
+        _batch?.Dispose();
+        _batch = null;
+    }
+
+    public void Dispose() => Close();
 
     private static HashSet<int> Openings(WanModelSpec model, JobShape shape)
     {

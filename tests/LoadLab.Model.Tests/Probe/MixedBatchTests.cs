@@ -1,9 +1,11 @@
 using LoadLab.Model.Diffusion;
+using LoadLab.Model.Nano;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Sampling;
+using LoadLab.Model.TextEncoder;
 using LoadLab.Model.Tokenizer;
 using LoadLab.Model.Verify;
-using LoadLab.Tensors;
+using LoadLab.Model.Weights;
 
 namespace LoadLab.Model.Tests.Probe;
 
@@ -85,14 +87,15 @@ public sealed class MixedBatchTests(SeededModels models)
     {
         var model = ModelCatalog.Ti2V5BPico;
         using var backend = TestBackend.Create();
-        using var checkpoint = Checkpoint.Open(model, models.Folder);
-        using var networks = WanNetworks.Load(backend, model, checkpoint.Weights);
-        var own = networks.TextEncoder.EncodeToHost(Tokens(model, s_jobs[0].Prompt));
-        var neighbour = networks.TextEncoder.EncodeToHost(Tokens(model, s_jobs[1].Prompt));
+        using var weights = WeightStore.Open(SeededWeights.Ensure(model, models.Folder));
+        using var encoder = new UmT5Encoder(backend, model.TextEncoder, weights.View(SeededWeights.TextEncoderPrefix));
+        using var transformer = new DitModel(backend, model.Transformer, weights.View(SeededWeights.TransformerPrefix));
+        var own = encoder.EncodeToHost(Tokens(model, s_jobs[0].Prompt));
+        var neighbour = encoder.EncodeToHost(Tokens(model, s_jobs[1].Prompt));
         float[] leaked = [.. own, .. neighbour[own.Length..]];
-        var faithful = Denoised(networks, model, own);
+        var faithful = Denoised(transformer, model, own);
         Assert.Equal(Alone(model, s_jobs[0] with { Guidance = 1 }), faithful);
-        Assert.NotNull(Difference(faithful, Denoised(networks, model, leaked)));
+        Assert.NotNull(Difference(faithful, Denoised(transformer, model, leaked)));
     }
 
     private static JobShape Shape(WanModelSpec model) => model.Native with { Width = 64, Height = 64, Frames = 5, Steps = 4 };
@@ -126,14 +129,14 @@ public sealed class MixedBatchTests(SeededModels models)
     }
 
     /// <summary>The first job's latent from a given context, without guidance.</summary>
-    private static float[] Denoised(WanNetworks networks, WanModelSpec model, float[] context)
+    private static float[] Denoised(DitModel transformer, WanModelSpec model, float[] context)
     {
         var shape = Shape(model);
         var schedule = NoiseSchedule.Create(model.Solver, shape.Steps, model.Shift);
         var latent = new float[model.LatentCount(shape)];
         new TorchRandom(s_jobs[0].Seed).Normal(latent);
         var item = new DenoiseItem(context, null, [1], latent, FlowSolver.Create(model.Solver, schedule));
-        using var denoiser = new Denoiser(networks.Experts, model.Grid(shape), schedule, [item]);
+        using var denoiser = new Denoiser(new DitExperts(transformer), model.Grid(shape), schedule, [item]);
         while (!denoiser.IsDone)
         {
             denoiser.Step();

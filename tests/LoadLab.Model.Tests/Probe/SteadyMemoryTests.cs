@@ -63,16 +63,25 @@ public sealed class SteadyMemoryTests(SeededModels models)
         Assert.Equal(blocks, backend.Memory.SystemBlocks);
     }
 
+    /// <summary>Until the runtime has replaced its first code, clips may differ; then none may.</summary>
     [Fact]
-    public void Step_allocates_the_same_managed_bytes_in_every_clip()
+    public void Steps_come_to_allocate_the_same_managed_bytes_in_every_clip()
     {
+        const int most = 400;
+        const int wanted = 5;
         using var backend = TestBackend.Create();
         using var pipeline = WanPipeline.Load(Pico, models.Folder, backend);
-        var clips = Enumerable.Range(0, 4).Select(_ => ManagedBytes(pipeline)).ToList();
+        var last = ManagedBytes(pipeline);
+        var alike = 1;
+        for (var clip = 1; clip < most && alike < wanted; clip++)
+        {
+            var next = ManagedBytes(pipeline);
+            alike = next.AsSpan().SequenceEqual(last) ? alike + 1 : 1;
+            last = next;
+        }
 
-        // In the first clips the runtime may still be replacing code.
-        Assert.Equal(clips[2], clips[3]);
-        Assert.All(clips[3], bytes => Assert.True(bytes > 0));
+        Assert.Equal(wanted, alike);
+        Assert.All(last, bytes => Assert.True(bytes > 0));
     }
 
     [Fact]
