@@ -39,6 +39,10 @@ public sealed class CharacterMapTests(ITestOutputHelper output)
     public void Zero_character_is_no_key()
     {
         Assert.Equal("\0b", Read(("a", "b")).Apply("\0a"));
+
+        // The root's children lie at 1 XOR label: what stands at 1 is no node, whatever it says.
+        uint[] units = [1u << 10, (1u << 8) | (1u << 30)];
+        Assert.Equal("\0", CharacterMap.Read(CharacterMapBytes.Bytes(units, "b\0"u8.ToArray()), out _)!.Apply("\0"));
     }
 
     [Fact]

@@ -141,7 +141,7 @@ public sealed class UnigramTokenizerTests
         file["model"]!["vocab"]!.AsArray().Add(new JsonArray("▁red", -2));
         Assert.Equal(
             [
-                "tokenizer.json: : field 'extra' is not supported; known are version, truncation, padding, added_tokens, normalizer, pre_tokenizer, post_processor, decoder, model",
+                "tokenizer.json: field 'extra' is not supported; known are version, truncation, padding, added_tokens, normalizer, pre_tokenizer, post_processor, decoder, model",
                 "tokenizer.json: normalizer: normalizer 'NFKC' is not supported; known are Precompiled, Replace, Sequence, Strip",
                 "tokenizer.json: pre_tokenizer: pre-tokenizer 'ByteLevel' is not supported here; known are Metaspace, alone or in a Sequence after WhitespaceSplit",
                 "tokenizer.json: pre_tokenizer: has no Metaspace; a sentencepiece vocabulary needs it",
