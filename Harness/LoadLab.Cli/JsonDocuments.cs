@@ -53,6 +53,7 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(TraceInspection))]
 [JsonSerializable(typeof(VerifyVerb.VerifyDocument))]
 [JsonSerializable(typeof(DoctorVerb.DoctorDocument))]
+[JsonSerializable(typeof(DeviceReport))]
 [JsonSerializable(typeof(WeightScanResult))]
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 internal sealed partial class DocumentJson : JsonSerializerContext;

@@ -30,6 +30,7 @@ public sealed class JsonSchemaTests
         ("forecast", typeof(ForecastReport)),
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),
+        ("device", typeof(DeviceReport)),
         ("replay", typeof(ReplayResult)),
         ("trace inspect", typeof(TraceInspection)),
         ("verify", typeof(VerifyVerb.VerifyDocument)),
