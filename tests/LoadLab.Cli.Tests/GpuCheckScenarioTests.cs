@@ -31,7 +31,7 @@ public sealed class GpuCheckScenarioTests
         {
             return Scenario.Load(path);
         }
-        catch (InputException e) when (e.Problems.All(problem => problem.Value is "wan2.2-ti2v-5b" or "832x480"))
+        catch (InputException e) when (e.Problems.All(problem => problem.Value is "wan2.2-ti2v-5b" or "832x480" || problem.Field == "target.weights"))
         {
             Assert.Skip($"this build does not serve it yet: {e.Problems[0].Message}");
             throw;
