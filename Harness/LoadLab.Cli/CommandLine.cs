@@ -72,6 +72,7 @@ internal static class CommandLine
         AbVerb.Create(),
         ReplayVerb.Create(),
         ReportVerb.Create(),
+        DeviceVerb.Create(),
         TraceVerb.Create(),
         ServeVerb.Create(),
         VerifyVerb.Create(),

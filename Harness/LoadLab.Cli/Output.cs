@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using LoadLab.Core;
 using Spectre.Console;
 
 namespace LoadLab.Cli;
@@ -74,40 +70,4 @@ internal sealed class Output
             Stdout.WriteLine(JsonDocuments.Serialize(document));
         }
     }
-}
-
-/// <summary>The form of every JSON document: snake case, LF, NaN and infinities as names, instants and durations in seconds.</summary>
-internal static class JsonDocuments
-{
-    private static readonly JsonSerializerOptions s_options = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new DurationInSeconds(), new InstantInSeconds() },
-    };
-
-    public static string Serialize<T>(T document) => JsonSerializer.Serialize(document, s_options);
-
-    /// <summary>Writes a document beside its place and moves it there in one step.</summary>
-    public static void Write<T>(string path, T document)
-    {
-        File.WriteAllText(path + ".tmp", Serialize(document) + "\n", new UTF8Encoding(false));
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
-}
-
-internal sealed class DurationInSeconds : JsonConverter<Duration>
-{
-    public override Duration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Duration.FromSeconds(reader.GetDouble());
-
-    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Seconds);
-}
-
-internal sealed class InstantInSeconds : JsonConverter<Instant>
-{
-    public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Instant.FromSeconds(reader.GetDouble());
-
-    public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Seconds);
 }

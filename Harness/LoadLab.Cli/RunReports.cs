@@ -71,5 +71,5 @@ internal static class RunReports
         }
     }
 
-    private sealed record RunDocument(RunSummary Summary, CostReport? Cost);
+    internal sealed record RunDocument(RunSummary Summary, CostReport? Cost);
 }

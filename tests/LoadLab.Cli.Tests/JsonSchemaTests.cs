@@ -30,6 +30,7 @@ public sealed class JsonSchemaTests
         ("forecast", typeof(ForecastReport)),
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),
+        ("device", typeof(DeviceReport)),
         ("replay", typeof(ReplayResult)),
         ("trace inspect", typeof(TraceInspection)),
         ("verify", typeof(VerifyVerb.VerifyDocument)),
@@ -50,6 +51,11 @@ public sealed class JsonSchemaTests
 
         Assert.Equal(expected, File.ReadAllText(path));
     }
+
+    /// <summary>A document that no generated code knows fails when it is printed.</summary>
+    [Fact]
+    public void Every_document_is_written_by_generated_code() =>
+        Assert.All(s_documents, entry => Assert.True(DocumentJson.Default.GetTypeInfo(entry.Document) is not null, $"name {entry.Document.Name} in DocumentJson"));
 
     private static string Render()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using LoadLab.Core.Input;
 
 namespace LoadLab.Serving.Profiles;
@@ -9,7 +10,6 @@ public static class ProfileFile
 {
     public const int MaxBytes = 16 << 20;
 
-    /// <summary>By reflection: generated readers set absent fields to zero in place of the records' own defaults.</summary>
     private static readonly JsonSerializerOptions s_options = new()
     {
         WriteIndented = true,
@@ -19,7 +19,10 @@ public static class ProfileFile
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
         AllowDuplicateProperties = false,
+        TypeInfoResolver = ProfileJson.Default,
     };
+
+    private static readonly JsonTypeInfo<ServiceProfile> s_profile = (JsonTypeInfo<ServiceProfile>)s_options.GetTypeInfo(typeof(ServiceProfile));
 
     /// <summary>Throws <see cref="InputException"/> with every problem found.</summary>
     public static ServiceProfile Read(string path)
@@ -51,7 +54,7 @@ public static class ProfileFile
         ServiceProfile profile;
         try
         {
-            profile = JsonSerializer.Deserialize<ServiceProfile>(json, s_options) ?? throw new JsonException("it holds null");
+            profile = JsonSerializer.Deserialize(json, s_profile) ?? throw new JsonException("it holds null");
         }
         catch (JsonException e)
         {
@@ -70,7 +73,7 @@ public static class ProfileFile
     }
 
     /// <summary>The bytes of the file: the same for the same profile.</summary>
-    public static byte[] ToBytes(ServiceProfile profile) => [.. JsonSerializer.SerializeToUtf8Bytes(profile, s_options), (byte)'\n'];
+    public static byte[] ToBytes(ServiceProfile profile) => [.. JsonSerializer.SerializeToUtf8Bytes(profile, s_profile), (byte)'\n'];
 
     public static void Write(string path, ServiceProfile profile)
     {
@@ -78,3 +81,8 @@ public static class ProfileFile
         stream.Write(ToBytes(profile));
     }
 }
+
+/// <summary>Generated, so that a trimmed program keeps what it needs. Fields that a file may leave out have a setter: the generated reader would set an absent init property to zero.</summary>
+[JsonSerializable(typeof(ServiceProfile))]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+internal sealed partial class ProfileJson : JsonSerializerContext;

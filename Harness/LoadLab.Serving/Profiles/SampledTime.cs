@@ -10,7 +10,7 @@ public sealed record SampledTime
     public required double MeanS { get; init; }
 
     /// <summary>Single times over the mean, ascending, with mean 1: the measured ones, or quantiles at equal steps when there are many. Empty = always the mean.</summary>
-    public IReadOnlyList<double> Ratios { get; init; } = [];
+    public IReadOnlyList<double> Ratios { get; set; } = [];
 
     /// <summary>Ratios are kept up to this many; beyond it their quantiles are.</summary>
     public const int MaxRatios = 512;

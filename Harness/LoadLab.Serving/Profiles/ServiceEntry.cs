@@ -15,13 +15,13 @@ public sealed record ServiceEntry
 
     public required int Steps { get; init; }
 
-    public bool Guided { get; init; } = true;
+    public bool Guided { get; set; } = true;
 
     /// <summary>Jobs of a batch.</summary>
-    public int Batch { get; init; } = 1;
+    public int Batch { get; set; } = 1;
 
     /// <summary>GPUs that one replica is; a published multi-GPU figure is one replica of several.</summary>
-    public int Gpus { get; init; } = 1;
+    public int Gpus { get; set; } = 1;
 
     public required SampledTime Whole { get; init; }
 
@@ -51,9 +51,9 @@ public sealed record ServiceLaw
 {
     public required string Model { get; init; }
 
-    public bool Guided { get; init; } = true;
+    public bool Guided { get; set; } = true;
 
-    public int Batch { get; init; } = 1;
+    public int Batch { get; set; } = 1;
 
     public required double FixedS { get; init; }
 
@@ -61,7 +61,7 @@ public sealed record ServiceLaw
     public required double PerUnitS { get; init; }
 
     /// <summary>As of <see cref="SampledTime.Ratios"/>.</summary>
-    public IReadOnlyList<double> Ratios { get; init; } = [];
+    public IReadOnlyList<double> Ratios { get; set; } = [];
 
     public double SecondsOf(Shape shape) => FixedS + (PerUnitS * shape.Units);
 }

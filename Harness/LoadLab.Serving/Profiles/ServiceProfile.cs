@@ -7,7 +7,7 @@ public sealed record ServiceProfile
 {
     public const int CurrentFormat = 1;
 
-    public int Format { get; init; } = CurrentFormat;
+    public int Format { get; set; } = CurrentFormat;
 
     public required string Name { get; init; }
 
@@ -18,16 +18,16 @@ public sealed record ServiceProfile
     public required string Evidence { get; init; }
 
     /// <summary>Where the figures come from; for a calibrated profile the command.</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; set; } = "";
 
     /// <summary>What was assumed and not measured, one sentence each.</summary>
-    public IReadOnlyList<string> Assumptions { get; init; } = [];
+    public IReadOnlyList<string> Assumptions { get; set; } = [];
 
     /// <summary>Completed calls of a real model behind the whole profile.</summary>
     public int RealCalls { get; init; }
 
     /// <summary>Schedule hashes of the runs behind it.</summary>
-    public IReadOnlyList<string> Runs { get; init; } = [];
+    public IReadOnlyList<string> Runs { get; set; } = [];
 
     /// <summary>Completed calls left out as warm-up: the first batch of each replica of each run.</summary>
     public int WarmUpCalls { get; init; }
@@ -35,7 +35,7 @@ public sealed record ServiceProfile
     public required IReadOnlyList<ServiceEntry> Services { get; init; }
 
     /// <summary>Used where <see cref="Services"/> has no entry.</summary>
-    public IReadOnlyList<ServiceLaw> Laws { get; init; } = [];
+    public IReadOnlyList<ServiceLaw> Laws { get; set; } = [];
 
     public MemoryLaw? Memory { get; init; }
 
