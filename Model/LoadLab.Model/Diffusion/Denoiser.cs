@@ -15,6 +15,9 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
     /// <summary>Steps done so far.</summary>
     public int StepsDone { get; private set; }
 
+    /// <summary>Latents sent through the transformer so far: per step one an item, two with guidance.</summary>
+    public long Forwards { get; private set; }
+
     public bool IsDone => StepsDone == schedule.Steps;
 
     /// <summary>Takes an item out; the rest goes on unchanged.</summary>
@@ -37,6 +40,7 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
         if (_items.Count > 0)
         {
             var velocities = model.Forward(Session(model), Latents(), TokenTimesteps.Common(timestep));
+            Forwards += Rows;
             Advance(velocities, guidanceIndex, seeVelocity);
         }
 
@@ -55,6 +59,8 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
             ? [.. items]
             : throw new ArgumentException("a batch is guided or it is not: all items must agree");
     }
+
+    private int Rows => _items.Count * (Guided ? 2 : 1);
 
     private bool Guided => _items[0].Negative is not null;
 
@@ -76,9 +82,8 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
     private float[] Latents()
     {
         var size = _items[0].Latent.Length;
-        var rows = _items.Count * (Guided ? 2 : 1);
-        var latents = new float[rows * size];
-        for (var row = 0; row < rows; row++)
+        var latents = new float[Rows * size];
+        for (var row = 0; row < Rows; row++)
         {
             _items[row % _items.Count].Latent.CopyTo(latents, row * size);
         }
@@ -88,7 +93,7 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
 
     private void Advance(float[] velocities, int guidanceIndex, Action<DenoiseItem, float[]>? seeVelocity)
     {
-        var size = velocities.Length / (_items.Count * (Guided ? 2 : 1));
+        var size = velocities.Length / Rows;
         for (var i = 0; i < _items.Count; i++)
         {
             var velocity = velocities.AsSpan(i * size, size).ToArray();
