@@ -44,11 +44,12 @@ internal sealed class TransformerWorkload(string? weightsFile = null) : Workload
         float[] context = [];
         inputs.Read("context", Config.TextLength * Config.TextDim, ref context);
         inputs.Read("x", Config.InChannels * s_grid.Positions, ref _latent);
+        _velocity = new float[_latent.Length];
         _model = Own(new DitModel(backend, Config, store.View("dit/")));
         _session = Own(_model.Open(s_grid, [context]));
     }
 
-    public override void Run() => _velocity = _model!.Forward(_session!, _latent, TokenTimesteps.Common(Timestep));
+    public override void Run() => _model!.Forward(_session!, _latent, TokenTimesteps.Common(Timestep), _velocity);
 
     public override void Dispose()
     {
