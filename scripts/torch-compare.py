@@ -161,7 +161,8 @@ class LoadLab:
     def forward(self):
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return float(self.read())
+        wall, cpu = self.read().split()
+        return float(wall), float(cpu)
 
     def close(self):
         self.process.stdin.close()
@@ -203,16 +204,24 @@ def main():
     for _ in range(options.rounds):
         times["LoadLab"].append(own.forward())
         for name, form in forms.items():
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.process_time()
             form.forward(x)
-            times[name].append((time.perf_counter() - start) * 1e3)
+            times[name].append(((time.perf_counter() - start) * 1e3, (time.process_time() - busy) * 1e3))
     own.close()
 
-    print(f"{'':<20} {'best ms':>9} {'median ms':>10}   times LoadLab: best, median")
-    best, median = (measure(times["LoadLab"]) for measure in (min, statistics.median))
+    print(f"{'':<20} {'best ms':>9} {'median ms':>10} {'least cpu ms':>13}   times LoadLab: best, median, cpu")
+    own_figures = figures(times["LoadLab"])
     for name, values in times.items():
         label = name if name == "LoadLab" else f"PyTorch, {name}"
-        print(f"{label:<20} {min(values):>9.1f} {statistics.median(values):>10.1f}   {min(values) / best:>5.2f} {statistics.median(values) / median:>5.2f}")
+        best, median, cpu = figures(values)
+        ratios = " ".join(f"{mine / own:>6.2f}" for mine, own in zip((best, median, cpu), own_figures))
+        print(f"{label:<20} {best:>9.1f} {median:>10.1f} {cpu:>13.1f}   {ratios}")
+
+
+def figures(values):
+    """Best and median wall time, and the least processor time of all threads, which others' work on the machine disturbs least."""
+    wall, cpu = zip(*values)
+    return min(wall), statistics.median(wall), min(cpu)
 
 
 main()

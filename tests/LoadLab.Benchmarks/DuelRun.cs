@@ -7,7 +7,7 @@ namespace LoadLab.Benchmarks;
 
 /// <summary>
 /// One side of a comparison: writes weights and inputs to FILE if it is not there and its velocity to FILE.velocity (float32, little-endian), says so, then runs a
-/// forward for every line read and answers with its milliseconds.
+/// forward for every line read and answers with its milliseconds and those of processor time.
 /// </summary>
 internal static class DuelRun
 {
@@ -21,9 +21,10 @@ internal static class DuelRun
         output.WriteLine(backend.Name);
         while (input.ReadLine() is not null)
         {
-            var start = Stopwatch.GetTimestamp();
+            var (start, busy) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             workload.Run();
-            output.WriteLine(Stopwatch.GetElapsedTime(start).TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
+            var wall = Stopwatch.GetElapsedTime(start);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wall.TotalMilliseconds} {(Environment.CpuUsage.TotalTime - busy).TotalMilliseconds}"));
             output.Flush();
         }
 
