@@ -39,6 +39,9 @@ internal sealed record Scenario
 
     public string Name => Workload.Name;
 
+    private static IReadOnlyList<TargetLevel> Levels { get; } =
+        [.. QualityLevel.All.Where(level => level is { DefaultSteps: not null, Guidance: not null }).Select(level => new TargetLevel(level.Name, level.DefaultSteps!.Value, level.Guidance!.Value))];
+
     public Seed Seed => Workload.Seed;
 
     /// <param name="path">The file.</param>
@@ -78,7 +81,7 @@ internal sealed record Scenario
         var spec = ModelCatalog.Find(Target.Model);
         var defaults = spec is null
             ? new TargetDefaults(Target.Model)
-            : new TargetDefaults(spec.Name, spec.Native.Width, spec.Native.Height, spec.Native.Frames, spec.Native.Steps);
+            : new TargetDefaults(spec.Name, spec.Native.Width, spec.Native.Height, spec.Native.Frames, spec.Native.Steps) { Levels = Levels };
         var schedule = Scheduler.Build(Workload, defaults);
         if (spec is not null && Target.Kind == TargetKind.Local)
         {
@@ -92,9 +95,9 @@ internal sealed record Scenario
     private void CheckShapes(Schedule schedule, WanModelSpec spec)
     {
         var problems = new Problems();
-        foreach (var shape in schedule.Calls.Select(call => new JobShape(call.Width, call.Height, call.Frames, call.Steps)).Distinct())
+        foreach (var (shape, quality, guidance) in schedule.Calls.Select(call => (new JobShape(call.Width, call.Height, call.Frames, call.Steps), call.Quality, call.Guidance)).Distinct())
         {
-            foreach (var problem in spec.Shapes.Check(shape))
+            foreach (var problem in spec.Shapes.Check(shape).Concat(CheckQuality(quality, shape.Steps, guidance)))
             {
                 problems.Add(new Problem(Path, 0, $"workload.trace: {problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"accepted: {problem.Accepted}; or take shapes from jobs"));
             }
@@ -132,13 +135,18 @@ internal sealed record Scenario
                 continue;
             }
 
-            var shape = new JobShape(Default(job.Width, spec.Native.Width), Default(job.Height, spec.Native.Height), Default(job.Frames, spec.Native.Frames), Default(job.Steps, spec.Native.Steps));
-            foreach (var problem in spec.Check(shape, new VideoJob("", 0) { Guidance = (float?)job.Guidance }))
+            var steps = Default(job.Steps, (QualityLevel.Find(job.Quality) ?? QualityLevel.Full).StepsOf(spec));
+            var shape = new JobShape(Default(job.Width, spec.Native.Width), Default(job.Height, spec.Native.Height), Default(job.Frames, spec.Native.Frames), steps);
+            foreach (var problem in spec.Check(shape, new VideoJob("", 0) { Guidance = (float?)job.Guidance }).Concat(CheckQuality(job.Quality, steps, job.Guidance)))
             {
                 problems.Add(JobNode(root, i), $"workload.jobs[{i}].{problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"write {problem.Accepted}");
             }
         }
     }
+
+    private static IReadOnlyList<ShapeProblem> CheckQuality(string quality, int steps, double? guidance) => quality.Length == 0 ? []
+        : QualityLevel.Find(quality) is { } level ? level.Check(steps, (float?)guidance)
+        : [new ShapeProblem("quality", quality, string.Join(" or ", QualityLevel.All.Select(level => level.Name)))];
 
     private static Node TargetNode(Section root) => root.Find("target") is MappingNode target && target.Find("model") is { } model ? model : root.Node;
 

@@ -40,6 +40,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             Frames = call.Frames,
             Steps = call.Steps,
             Guided = SimulatedWork.IsGuided(call),
+            Quality = call.Quality,
             Tier = call.Tier,
             Tenant = call.Tenant,
             Deadline = call.Deadline is { } deadline ? call.Intended + deadline : null,

@@ -25,6 +25,9 @@ public sealed record JobView
     /// <summary>Whether each denoise step runs a second, unconditional forward.</summary>
     public bool Guided { get; init; } = true;
 
+    /// <summary>Quality level; empty = the model's own. Jobs of different levels cannot share a batch.</summary>
+    public string Quality { get; init; } = "";
+
     public string Tier { get; init; } = "";
 
     public string Tenant { get; init; } = "";

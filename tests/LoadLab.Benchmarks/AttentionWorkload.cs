@@ -5,7 +5,7 @@ namespace LoadLab.Benchmarks;
 /// <summary>Softmax attention of one batch item.</summary>
 internal sealed class AttentionWorkload(int queries, int keys, int heads, int headDim) : Workload
 {
-    private CpuBackend? _backend;
+    private ITensorBackend? _backend;
     private Tensor? _q;
     private Tensor? _k;
     private Tensor? _v;
@@ -14,7 +14,7 @@ internal sealed class AttentionWorkload(int queries, int keys, int heads, int he
 
     public override double Operations => 4.0 * queries * keys * heads * headDim;
 
-    public override void Prepare(CpuBackend backend)
+    public override void Prepare(ITensorBackend backend)
     {
         _backend = backend;
         var query = new Shape(1, queries, heads, headDim);

@@ -5,7 +5,7 @@ namespace LoadLab.Benchmarks;
 /// <summary>A causal 3x3x3 convolution.</summary>
 internal sealed class ConvolutionWorkload(int frames, int height, int width, int inputs, int outputs) : Workload
 {
-    private CpuBackend? _backend;
+    private ITensorBackend? _backend;
     private Tensor? _x;
     private ConvolutionWeight? _weight;
 
@@ -13,7 +13,7 @@ internal sealed class ConvolutionWorkload(int frames, int height, int width, int
 
     public override double Operations => 2.0 * 27 * frames * height * width * inputs * outputs;
 
-    public override void Prepare(CpuBackend backend)
+    public override void Prepare(ITensorBackend backend)
     {
         _backend = backend;
         var shape = new Shape(1, frames, height, width, inputs);

@@ -5,7 +5,7 @@ namespace LoadLab.Benchmarks;
 /// <summary>(rows, inputs) times a prepared weight.</summary>
 internal sealed class LinearWorkload(int rows, int inputs, int outputs) : Workload
 {
-    private CpuBackend? _backend;
+    private ITensorBackend? _backend;
     private Tensor? _x;
     private LinearWeight? _weight;
 
@@ -13,7 +13,7 @@ internal sealed class LinearWorkload(int rows, int inputs, int outputs) : Worklo
 
     public override double Operations => 2.0 * rows * inputs * outputs;
 
-    public override void Prepare(CpuBackend backend)
+    public override void Prepare(ITensorBackend backend)
     {
         _backend = backend;
         _x = Own(backend.FromHost(new Shape(rows, inputs), Values((long)rows * inputs)));

@@ -3,9 +3,9 @@ using LoadLab.Tensors;
 namespace LoadLab.Benchmarks;
 
 /// <summary>An operation bound by memory: one tensor in, one of the same size out.</summary>
-internal sealed class PassWorkload(string operation, Shape shape, Func<CpuBackend, Tensor, Tensor, Tensor> run) : Workload
+internal sealed class PassWorkload(string operation, Shape shape, Func<ITensorBackend, Tensor, Tensor, Tensor> run) : Workload
 {
-    private CpuBackend? _backend;
+    private ITensorBackend? _backend;
     private Tensor? _x;
     private Tensor? _last;
 
@@ -15,7 +15,7 @@ internal sealed class PassWorkload(string operation, Shape shape, Func<CpuBacken
 
     public override string Unit => "B";
 
-    public override void Prepare(CpuBackend backend)
+    public override void Prepare(ITensorBackend backend)
     {
         _backend = backend;
         _x = Own(backend.FromHost(shape, Values(shape.Count)));

@@ -31,6 +31,7 @@ internal static class QuickRun
             new ConvolutionWorkload(9, 96, 160, 8, 8),
             new ConvolutionWorkload(9, 48, 80, 8, 12),
         ]),
+        ("transformer", () => [new TransformerWorkload()]),
         ("passes", () =>
         [
             new PassWorkload("layer norm", new Shape(1, 1024, 512), (b, x, _) => b.LayerNormModulated(x, 1e-6f, null, null)),

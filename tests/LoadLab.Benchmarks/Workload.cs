@@ -14,11 +14,11 @@ internal abstract class Workload : IDisposable
 
     public virtual string Unit => "FLOP";
 
-    public abstract void Prepare(CpuBackend backend);
+    public abstract void Prepare(ITensorBackend backend);
 
     public abstract void Run();
 
-    public void Dispose() => _owned.ForEach(item => item.Dispose());
+    public virtual void Dispose() => Enumerable.Reverse(_owned).ToList().ForEach(item => item.Dispose());
 
     protected T Own<T>(T item)
         where T : IDisposable

@@ -39,12 +39,12 @@ public sealed class VideoProtocolTests
     {
         await using var server = new StubServer(request => request.Method == "POST" ? Queued : StubServer.Answer(200, Completed));
         var schedule = TestPlay.Even(2, 100, call => call.Index == 0
-            ? call with { Tenant = "t1", Tier = "vip", Model = "other", Guidance = 4.5, Deadline = Duration.FromMilliseconds(1500) }
+            ? call with { Tenant = "t1", Tier = "vip", Model = "other", Guidance = 4.5, Quality = "few-step", Deadline = Duration.FromMilliseconds(1500) }
             : call with { Width = 0, Height = 0, Frames = 0, Steps = 0, CallSeed = -1 });
         await TestPlay.HttpAsync(server.Url, schedule, s_videos);
 
         var bodies = server.Seen.Where(request => request.Is("POST", "/v1/videos")).Select(request => request.Body).ToList();
-        Assert.Contains("""{"prompt":"prompt 0","model":"other","size":"160x96","num_frames":9,"num_inference_steps":8,"guidance_scale":4.5,"seed":0,"user":"t1","service_tier":"vip","deadline_ms":1500}""", bodies);
+        Assert.Contains("""{"prompt":"prompt 0","model":"other","size":"160x96","num_frames":9,"num_inference_steps":8,"guidance_scale":4.5,"quality":"few-step","seed":0,"user":"t1","service_tier":"vip","deadline_ms":1500}""", bodies);
         Assert.Contains("""{"prompt":"prompt 1","model":"wan","seed":9223372036854775807}""", bodies);
     }
 

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using LoadLab.Model.Pipeline;
+using LoadLab.Model.Sampling;
 
 namespace LoadLab.Model.Server.Tests;
 
@@ -26,6 +28,12 @@ public sealed class VideoRequestTests
     [InlineData("""{"prompt":"a","user":{}}""", "user", "is not a text")]
     [InlineData("""{"prompt":"a","service_tier":7}""", "service_tier", "is not a text")]
     [InlineData("""{"prompt":"a","deadline_ms":0}""", "deadline_ms", "is not a number in range")]
+    [InlineData("""{"prompt":"a","quality":"draft"}""", "quality", "is not known")]
+    [InlineData("""{"prompt":"a","quality":3}""", "quality", "is not a text")]
+    [InlineData("""{"prompt":"a","quality":"few-step","num_inference_steps":2}""", "num_inference_steps", "is not accepted by quality few-step")]
+    [InlineData("""{"prompt":"a","quality":"few-step","num_inference_steps":9}""", "num_inference_steps", "is not accepted by quality few-step")]
+    [InlineData("""{"prompt":"a","quality":"few-step","guidance_scale":5}""", "guidance_scale", "is not accepted by quality few-step")]
+    [InlineData("""{"prompt":"a","quality":"few-step","guidance_scale_2":4}""", "guidance_scale_2", "is not accepted by quality few-step")]
     [InlineData("""{"prompt":"a","framez":9}""", "framez", "is not a known field")]
     [InlineData("""{"prompt":"a","latent_path":"/etc/passwd"}""", "latent_path", "is not a known field")]
     [InlineData("[]", "", "is not a JSON object")]
@@ -93,6 +101,32 @@ public sealed class VideoRequestTests
         var task = Assert.Single(server.Worker.Opened);
         Assert.Equal((96, 32, 9, 3), (task.Shape.Width, task.Shape.Height, task.Shape.Frames, task.Shape.Steps));
         Assert.Equal(("a cat", "a dog", 7UL, 2.5f, 12), (task.Job.Prompt, task.Job.NegativePrompt, task.Job.Seed, task.Job.Guidance, task.FramesPerSecond));
+    }
+
+    [Theory]
+    [InlineData("""{"prompt":"a","quality":"few-step"}""", 4, true)]
+    [InlineData("""{"prompt":"a","quality":"few-step","num_inference_steps":8,"guidance_scale":1}""", 8, true)]
+    [InlineData("""{"prompt":"a","quality":"full","guidance_scale":1}""", 4, false)]
+    [InlineData("""{"prompt":"a","guidance_scale":1}""", 4, false)]
+    public async Task A_quality_level_brings_its_steps_guidance_and_solver(string json, int steps, bool fewStep)
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        await server.EndOf(await server.SubmitAsync(json));
+
+        var task = Assert.Single(server.Worker.Opened);
+        Assert.Equal((steps, 1f), (task.Shape.Steps, task.Job.Guidance));
+        Assert.Equal(fewStep ? (SolverKind.Euler, 5.0) : ((SolverKind?, double?))(null, null), (task.Shape.Solver, task.Shape.Shift));
+    }
+
+    [Fact]
+    public async Task A_two_expert_model_keeps_its_pair_of_scales_when_none_is_asked_for()
+    {
+        await using var server = await RunningServer.StartAsync(RunningServer.Options with { Model = ModelCatalog.T2VA14BPico.Name });
+
+        await server.EndOf(await server.SubmitAsync());
+
+        Assert.Equal([3f, 4f], ModelCatalog.T2VA14BPico.Scales(Assert.Single(server.Worker.Opened).Job));
     }
 
     [Theory]

@@ -45,6 +45,18 @@ public class JournalTests
     }
 
     [Fact]
+    public void Quality_level_of_a_job_is_journaled_and_read_back()
+    {
+        var story = new Story();
+        story.At(0, new ServingEvent.Started());
+        story.Job(1, 0);
+        story.At(2, new ServingEvent.Arrived(Story.View(1, 2) with { Quality = "few-step" }));
+        using var reader = Open(story.Journal);
+        Assert.Equal(["", "few-step"], reader.Entries().Select(entry => entry.Event).OfType<ServingEvent.Arrived>().Select(arrived => arrived.Job.Quality));
+        Assert.True(story.Replay().Identical);
+    }
+
+    [Fact]
     public void Changed_decision_is_found_at_its_line()
     {
         var text = Encoding.UTF8.GetString(Everything().Journal).Replace("\"reason\":\"done\"", "\"reason\":\"done.\"", StringComparison.Ordinal);

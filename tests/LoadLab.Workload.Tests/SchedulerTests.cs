@@ -49,6 +49,20 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Quality_level_brings_the_steps_and_guidance_that_a_job_leaves_open()
+    {
+        var text = Evening
+            .Replace("frames: 9, steps: 8,", "frames: 9, quality: few-step,", StringComparison.Ordinal)
+            .Replace("quality: high", "quality: few-step", StringComparison.Ordinal);
+        var calls = Build(text, s_nano with { Levels = [new TargetLevel("few-step", 4, 1)] }).Calls;
+        Assert.All(calls, call => Assert.Equal("few-step", call.Quality));
+        Assert.All(calls.Where(call => call.Tier == "free"), call => Assert.Equal((4, 1.0), (call.Steps, call.Guidance)));
+        Assert.All(calls.Where(call => call.Tier == "vip"), call => Assert.Equal((8, 4.5), (call.Steps, call.Guidance)));
+        Assert.Equal(2, calls.Select(call => call.Tier).Distinct().Count());
+        Assert.All(Build(text).Calls.Where(call => call.Tier == "free"), call => Assert.Equal((8, null), (call.Steps, call.Guidance)));
+    }
+
+    [Fact]
     public void Arrivals_and_call_seeds_stay_when_jobs_and_prompts_change()
     {
         var one = Build(Evening).Calls;
@@ -135,5 +149,5 @@ public sealed class SchedulerTests
 
     private static string Steady(string more) => $"name: steady\nseed: 9\nworkload:\n  duration: 20s\n  process: even\n  arrivals: [ {{ constant: {{ rate: 1000/s }} }} ]\n  {more}\n";
 
-    private static Schedule Build(string yaml) => Scheduler.Build(Repository.Bind(yaml), s_nano);
+    private static Schedule Build(string yaml, TargetDefaults? target = null) => Scheduler.Build(Repository.Bind(yaml), target ?? s_nano);
 }

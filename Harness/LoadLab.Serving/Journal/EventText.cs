@@ -130,6 +130,11 @@ internal static class EventText
         json.WriteNumber("frames", job.Frames);
         json.WriteNumber("steps", job.Steps);
         json.WriteBoolean("guided", job.Guided);
+        if (job.Quality.Length > 0)
+        {
+            json.WriteString("quality", job.Quality);
+        }
+
         json.WriteString("tier", job.Tier);
         json.WriteString("tenant", job.Tenant);
         if (job.Deadline is { } deadline)
@@ -150,6 +155,7 @@ internal static class EventText
         Frames = row.Int("frames"),
         Steps = row.Int("steps"),
         Guided = row.Flag("guided"),
+        Quality = row.Has("quality") ? row.Text("quality") : "",
         Tier = row.Text("tier"),
         Tenant = row.Text("tenant"),
         Deadline = row.Has("deadline_ns") ? row.At("deadline_ns") : (Instant?)null,

@@ -39,6 +39,8 @@ internal sealed class JobMix
         var job = Draw();
         var callSeed = (long)(_seeds.NextUInt64() >> 33);
         var normal = _patience.NextNormal();
+        var quality = First(fromTrace?.Quality, job.Quality);
+        var level = _target.Levels.FirstOrDefault(level => level.Name == quality);
         return new ScheduledCall
         {
             Index = index,
@@ -49,9 +51,9 @@ internal sealed class JobMix
             Width = First(fromTrace?.Width, job.Width, _target.Width),
             Height = First(fromTrace?.Height, job.Height, _target.Height),
             Frames = First(fromTrace?.Frames, job.Frames, _target.Frames),
-            Steps = First(fromTrace?.Steps, job.Steps, _target.Steps),
-            Guidance = fromTrace?.Guidance ?? job.Guidance,
-            Quality = First(fromTrace?.Quality, job.Quality),
+            Steps = First(fromTrace?.Steps, job.Steps, level?.Steps ?? _target.Steps),
+            Guidance = fromTrace?.Guidance ?? job.Guidance ?? level?.Guidance,
+            Quality = quality,
             CallSeed = fromTrace?.CallSeed ?? callSeed,
             Deadline = fromTrace?.Deadline ?? job.Deadline,
             Patience = fromTrace?.Patience ?? job.Patience?.At(normal),

@@ -25,6 +25,7 @@ public sealed record JobTemplate
 
     public double? Guidance { get; init; }
 
+    /// <summary>A level of the target by name; it brings the steps and the guidance that the job leaves open.</summary>
     public string Quality { get; init; } = "";
 
     public Patience? Patience { get; init; }
@@ -42,4 +43,11 @@ public sealed record Patience(Duration Median, double Sigma)
 }
 
 /// <summary>What a target serves when a job names nothing else; zeros for a target that has no shapes.</summary>
-public sealed record TargetDefaults(string Model, int Width = 0, int Height = 0, int Frames = 0, int Steps = 0);
+public sealed record TargetDefaults(string Model, int Width = 0, int Height = 0, int Frames = 0, int Steps = 0)
+{
+    /// <summary>Quality levels with defaults of their own.</summary>
+    public IReadOnlyList<TargetLevel> Levels { get; init; } = [];
+}
+
+/// <summary>What a quality level serves when a job names nothing else.</summary>
+public sealed record TargetLevel(string Name, int Steps, double Guidance);

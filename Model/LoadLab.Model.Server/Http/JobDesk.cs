@@ -34,7 +34,11 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
     /// <summary>Hands a job in; the answer is the core's. A client that leaves meanwhile gives its job up.</summary>
     public async Task<(JobEntry Entry, Admission Admission)> AdmitAsync(VideoRequest request, Instant received, CancellationToken cancellationToken)
     {
-        var entry = jobs.Add(id => (ViewOf(id, request, received), TaskOf(id, request)));
+        var entry = jobs.Add(id =>
+        {
+            var task = TaskOf(id, request);
+            return (ViewOf(id, request, received, model.IsGuided(task.Job)), task);
+        });
         if (!timeline.TryPost(new ServingEvent.Arrived(entry.View)))
         {
             jobs.Remove(entry.Snapshot.Id);
@@ -55,7 +59,7 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
         return (entry, entry.Admitted.Task.IsCompleted ? await entry.Admitted.Task : new Admission(false, "shutdown"));
     }
 
-    private JobView ViewOf(JobId id, VideoRequest request, Instant received) => new()
+    private JobView ViewOf(JobId id, VideoRequest request, Instant received, bool guided) => new()
     {
         Id = id,
         Received = received,
@@ -64,7 +68,8 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
         Height = request.Shape.Height,
         Frames = request.Shape.Frames,
         Steps = request.Shape.Steps,
-        Guided = request.Guidance != 1,
+        Guided = guided,
+        Quality = request.Quality,
         Tier = request.Tier,
         Tenant = request.Tenant,
         Deadline = request.Deadline is { } deadline ? received + deadline : null,

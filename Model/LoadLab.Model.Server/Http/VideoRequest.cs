@@ -20,10 +20,14 @@ internal sealed record VideoRequest
 
     public required int FramesPerSecond { get; init; }
 
-    public required float Guidance { get; init; }
+    /// <summary>Null = the model's own.</summary>
+    public float? Guidance { get; init; }
 
     /// <summary>Scale of the high-noise expert; a model with one expert has no use for it.</summary>
     public float? HighNoiseGuidance { get; init; }
+
+    /// <summary>Its word as asked for; empty = the full one.</summary>
+    public string Quality { get; init; } = "";
 
     /// <summary>Null = the server derives one.</summary>
     public long? Seed { get; init; }
@@ -62,17 +66,24 @@ internal sealed record VideoRequest
         CheckModel(body, model);
         var (width, height) = ReadSize(body, model.Native);
         var fps = (int)(body.Integer("fps", 1, 120) ?? model.FramesPerSecond);
-        var steps = (int)(body.Integer("num_inference_steps", 1, int.MaxValue) ?? model.Native.Steps);
-        var shape = new JobShape(width, height, ReadFrames(body, model.Native, fps), steps);
-        CheckShape(body, model, shape);
+        var frames = ReadFrames(body, model.Native, fps);
+        var quality = body.Choice("quality", [.. QualityLevel.All.Select(level => level.Name)]) ?? "";
+        var level = QualityLevel.Find(quality) ?? QualityLevel.Full;
+        var steps = (int?)body.Integer("num_inference_steps", 1, int.MaxValue);
+        var shape = level.Apply(new JobShape(width, height, frames, steps ?? level.StepsOf(model)));
+        var guidance = (float?)body.Number("guidance_scale", 1, 30);
+        var highNoiseGuidance = (float?)body.Number("guidance_scale_2", 1, 30);
+        Report(body, model.Shapes.Check(shape), model.Name);
+        Report(body, level.Check(steps, guidance, highNoiseGuidance), $"quality {level.Name}");
         var request = new VideoRequest
         {
             Prompt = ReadPrompt(body),
             NegativePrompt = body.Text("negative_prompt", MaxPrompt),
             Shape = shape,
             FramesPerSecond = fps,
-            Guidance = (float)(body.Number("guidance_scale", 1, 30) ?? model.Guidance[0]),
-            HighNoiseGuidance = (float?)body.Number("guidance_scale_2", 1, 30),
+            Guidance = guidance ?? level.Guidance,
+            HighNoiseGuidance = highNoiseGuidance ?? level.Guidance,
+            Quality = quality,
             Seed = body.Integer("seed", 0, long.MaxValue),
             Tenant = body.Text("user", MaxName) ?? "",
             Tier = body.Text("service_tier", MaxName) ?? "",
@@ -161,17 +172,19 @@ internal sealed record VideoRequest
     /// <summary>The number of frames of a clip that lasts at least <paramref name="frames"/> frames: the next 4n+1. A millionth of a group is rounding, not time.</summary>
     private static int FramesFor(double frames) => checked((4 * (int)Math.Ceiling((Math.Max(0, frames - 1) / 4) - 1e-6)) + 1);
 
-    private static void CheckShape(RequestBody body, WanModelSpec model, JobShape shape)
+    private static void Report(RequestBody body, IReadOnlyList<ShapeProblem> problems, string by)
     {
-        foreach (var problem in model.Shapes.Check(shape))
+        foreach (var problem in problems)
         {
             var field = problem.Field switch
             {
                 "frames" => body.Has("seconds") ? "seconds" : "num_frames",
                 "steps" => "num_inference_steps",
+                "guidance" => "guidance_scale",
+                "high-noise guidance" => "guidance_scale_2",
                 var other => other,
             };
-            body.Add(field, problem.Value, $"{problem.Field} {problem.Value} is not accepted by {model.Name}", $"accepted: {problem.Accepted}");
+            body.Add(field, problem.Value, $"{problem.Field} {problem.Value} is not accepted by {by}", $"accepted: {problem.Accepted}");
         }
     }
 }

@@ -71,7 +71,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
 
     private sealed class Batch(WanPipeline pipeline, IReadOnlyList<VideoTask> tasks) : IVideoBatch
     {
-        private readonly WanBatch _batch = pipeline.Prepare(tasks[0].Shape, [.. tasks.Select(task => task.Job)]);
+        private readonly WanBatch _batch = pipeline.Prepare(OneShape(tasks), [.. tasks.Select(task => task.Job)]);
 
         public int StepsDone => _batch.StepsDone;
 
@@ -86,5 +86,10 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
         public VideoClip Decode(int task) => pipeline.Decode(_batch, task) with { FramesPerSecond = tasks[task].FramesPerSecond };
 
         public void Dispose() => _batch.Dispose();
+
+        // A quality level's solver and shift are part of the shape.
+        private static JobShape OneShape(IReadOnlyList<VideoTask> tasks) => tasks.Select(task => task.Shape).Distinct().Count() == 1
+            ? tasks[0].Shape
+            : throw new InvalidOperationException("jobs of different shapes or quality levels cannot share a batch");
     }
 }

@@ -12,8 +12,15 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
     private DitSession? _session;
     private DitModel? _sessionModel;
 
+    // One latent per row of the forward, kept from step to step.
+    private float[] _latents = [];
+    private float[] _velocities = [];
+
     /// <summary>Steps done so far.</summary>
     public int StepsDone { get; private set; }
+
+    /// <summary>Latents sent through the transformer so far: per step one an item, two with guidance.</summary>
+    public long Forwards { get; private set; }
 
     public bool IsDone => StepsDone == schedule.Steps;
 
@@ -24,8 +31,8 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
         CloseSession();
     }
 
-    /// <summary>One step for every item.</summary>
-    public void Step(Action<DenoiseItem, float[]>? seeVelocity = null)
+    /// <summary>One step for every item. What <paramref name="seeVelocity"/> is shown lasts for its call.</summary>
+    public void Step(Action<DenoiseItem, ReadOnlySpan<float>>? seeVelocity = null)
     {
         if (IsDone)
         {
@@ -36,8 +43,10 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
         var (model, guidanceIndex) = experts.At(timestep);
         if (_items.Count > 0)
         {
-            var velocities = model.Forward(Session(model), Latents(), TokenTimesteps.Common(timestep));
-            Advance(velocities, guidanceIndex, seeVelocity);
+            LoadLatents();
+            model.Forward(Session(model), _latents, TokenTimesteps.Common(timestep), _velocities);
+            Forwards += Rows;
+            Advance(guidanceIndex, seeVelocity);
         }
 
         StepsDone++;
@@ -56,6 +65,8 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
             : throw new ArgumentException("a batch is guided or it is not: all items must agree");
     }
 
+    private int Rows => _items.Count * (Guided ? 2 : 1);
+
     private bool Guided => _items[0].Negative is not null;
 
     private DitSession Session(DitModel model)
@@ -73,28 +84,30 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
     }
 
     // Conditional items first, then the same latents again for the unconditional pass.
-    private float[] Latents()
+    private void LoadLatents()
     {
         var size = _items[0].Latent.Length;
-        var rows = _items.Count * (Guided ? 2 : 1);
-        var latents = new float[rows * size];
-        for (var row = 0; row < rows; row++)
+        if (_latents.Length != Rows * size)
         {
-            _items[row % _items.Count].Latent.CopyTo(latents, row * size);
+            _latents = new float[Rows * size];
+            _velocities = new float[_latents.Length];
         }
 
-        return latents;
+        for (var row = 0; row < Rows; row++)
+        {
+            _items[row % _items.Count].Latent.CopyTo(_latents, row * size);
+        }
     }
 
-    private void Advance(float[] velocities, int guidanceIndex, Action<DenoiseItem, float[]>? seeVelocity)
+    private void Advance(int guidanceIndex, Action<DenoiseItem, ReadOnlySpan<float>>? seeVelocity)
     {
-        var size = velocities.Length / (_items.Count * (Guided ? 2 : 1));
+        var size = _velocities.Length / Rows;
         for (var i = 0; i < _items.Count; i++)
         {
-            var velocity = velocities.AsSpan(i * size, size).ToArray();
+            var velocity = _velocities.AsSpan(i * size, size);
             if (Guided)
             {
-                Guidance.Apply(velocity, velocities.AsSpan((_items.Count + i) * size, size), _items[i].Guidance[guidanceIndex]);
+                Guidance.Apply(velocity, _velocities.AsSpan((_items.Count + i) * size, size), _items[i].Guidance[guidanceIndex]);
             }
 
             seeVelocity?.Invoke(_items[i], velocity);

@@ -67,6 +67,14 @@ internal sealed class DitModel : IDisposable
     /// <summary>latents (B, C, T, H, W) to velocities of the same layout with the output channels.</summary>
     public float[] Forward(DitSession session, ReadOnlySpan<float> latents, TokenTimesteps timesteps, IProbe? probe = null)
     {
+        var velocities = new float[session.Batch * session.Grid.Positions * Config.OutChannels];
+        Forward(session, latents, timesteps, velocities, probe);
+        return velocities;
+    }
+
+    /// <summary>The same into the caller's memory, which must hold them exactly; a step that repeats allocates nothing that grows with the latent.</summary>
+    public void Forward(DitSession session, ReadOnlySpan<float> latents, TokenTimesteps timesteps, Span<float> velocities, IProbe? probe = null)
+    {
         using var x = Embed(session, latents);
         probe?.See("patch_embed", x);
         var (embedding, projection) = _time.Evaluate(timesteps);
@@ -82,7 +90,7 @@ internal sealed class DitModel : IDisposable
             }
 
             using var rows = Head(x, embedding, timesteps.RowIndex, probe);
-            return Unpatch(session, rows);
+            Unpatch(session, rows, velocities);
         }
     }
 
@@ -94,10 +102,10 @@ internal sealed class DitModel : IDisposable
         var tokens = session.Grid.Patches(Config).Positions;
         var width = Config.InChannels * Config.PatchVolume;
         var size = Config.InChannels * session.Grid.Positions;
-        var rows = new float[session.Batch * tokens * width];
+        var rows = session.HostRows(session.Batch * tokens * width);
         for (var b = 0; b < session.Batch; b++)
         {
-            LatentPatches.ToTokens(latents.Slice(b * size, size), rows.AsSpan(b * size, size), session.Grid, Config);
+            LatentPatches.ToTokens(latents.Slice(b * size, size), rows.Slice(b * size, size), session.Grid, Config);
         }
 
         using var input = _backend.FromHost(new Shape(session.Batch, tokens, width), rows);
@@ -116,17 +124,14 @@ internal sealed class DitModel : IDisposable
         return output;
     }
 
-    private float[] Unpatch(DitSession session, Tensor rows)
+    private void Unpatch(DitSession session, Tensor rows, Span<float> velocities)
     {
-        var host = new float[rows.Shape.Count];
+        var host = session.HostRows((int)rows.Shape.Count);
         _backend.ToHost(rows, host);
-        var velocities = new float[host.Length];
         var size = host.Length / session.Batch;
         for (var b = 0; b < session.Batch; b++)
         {
-            LatentPatches.FromTokens(host.AsSpan(b * size, size), velocities.AsSpan(b * size, size), session.Grid, Config);
+            LatentPatches.FromTokens(host.Slice(b * size, size), velocities.Slice(b * size, size), session.Grid, Config);
         }
-
-        return velocities;
     }
 }

@@ -17,10 +17,12 @@ internal static class LatentPatches
             {
                 for (var h = 0; h < grid.Height; h++)
                 {
-                    for (var w = 0; w < grid.Width; w++)
+                    var (token, inside) = Locate(t, h, grid, config);
+                    for (var w = 0; w < grid.Width; w += config.PatchWidth, token++)
                     {
-                        var (token, inside) = Locate(t, h, w, grid, config);
-                        rows[(token * config.InChannels * volume) + (c * volume) + inside] = latent[position++];
+                        var row = rows.Slice((token * config.InChannels * volume) + (c * volume) + inside, config.PatchWidth);
+                        latent.Slice(position, config.PatchWidth).CopyTo(row);
+                        position += config.PatchWidth;
                     }
                 }
             }
@@ -38,21 +40,25 @@ internal static class LatentPatches
             {
                 for (var h = 0; h < grid.Height; h++)
                 {
-                    for (var w = 0; w < grid.Width; w++)
+                    var (token, inside) = Locate(t, h, grid, config);
+                    for (var w = 0; w < grid.Width; w += config.PatchWidth, token++)
                     {
-                        var (token, inside) = Locate(t, h, w, grid, config);
-                        latent[position++] = rows[(token * rowLength) + (inside * config.OutChannels) + c];
+                        for (var i = 0; i < config.PatchWidth; i++)
+                        {
+                            latent[position++] = rows[(token * rowLength) + ((inside + i) * config.OutChannels) + c];
+                        }
                     }
                 }
             }
         }
     }
 
-    private static (int Token, int Inside) Locate(int t, int h, int w, LatentGrid grid, DitConfig config)
+    // The token of a latent row's first column, and the first place of that row inside its patch.
+    private static (int Token, int Inside) Locate(int t, int h, LatentGrid grid, DitConfig config)
     {
         var (pt, ph, pw) = (config.PatchFrames, config.PatchHeight, config.PatchWidth);
-        var token = (((t / pt * (grid.Height / ph)) + (h / ph)) * (grid.Width / pw)) + (w / pw);
-        var inside = ((((t % pt) * ph) + (h % ph)) * pw) + (w % pw);
+        var token = ((t / pt * (grid.Height / ph)) + (h / ph)) * (grid.Width / pw);
+        var inside = (((t % pt) * ph) + (h % ph)) * pw;
         return (token, inside);
     }
 }

@@ -24,6 +24,9 @@ public sealed class WanBatch : IDisposable
     /// <summary>Denoising steps done so far.</summary>
     public int StepsDone => _denoiser?.StepsDone ?? 0;
 
+    /// <summary>Latents sent through the transformer so far: per step one a job, two with guidance.</summary>
+    public long ForwardsDone => _denoiser?.Forwards ?? 0;
+
     /// <summary>Text is encoded.</summary>
     public bool IsEncoded => _items is not null;
 

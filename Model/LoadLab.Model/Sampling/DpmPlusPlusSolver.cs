@@ -7,10 +7,11 @@ namespace LoadLab.Model.Sampling;
 internal sealed class DpmPlusPlusSolver(NoiseSchedule schedule) : FlowSolver(schedule)
 {
     private float[]? _previous;
+    private float[]? _spare;
 
     public override void Step(int step, ReadOnlySpan<float> velocity, Span<float> x)
     {
-        var current = Denoised(step, velocity, x);
+        var current = Denoised(step, velocity, x, _spare);
         if (step == Schedule.Steps - 1)
         {
             current.CopyTo(x);
@@ -27,6 +28,6 @@ internal sealed class DpmPlusPlusSolver(NoiseSchedule schedule) : FlowSolver(sch
             x[i] = (float)((keep * x[i]) - (a * current[i]) - (slope * difference));
         }
 
-        _previous = current;
+        (_previous, _spare) = (current, _previous);
     }
 }

@@ -25,11 +25,11 @@ internal abstract class FlowSolver(NoiseSchedule schedule)
     /// <summary>Half log signal-to-noise ratio, ln(alpha) - ln(sigma); infinite at the ends.</summary>
     protected double Lambda(int step) => Math.Log(Alpha(step)) - Math.Log(Sigma(step));
 
-    /// <summary>x0 as the network sees it: x - sigma v.</summary>
-    protected float[] Denoised(int step, ReadOnlySpan<float> velocity, ReadOnlySpan<float> x)
+    /// <summary>x0 as the network sees it: x - sigma v, in memory that a solver passes around once its state is as old as it needs.</summary>
+    protected float[] Denoised(int step, ReadOnlySpan<float> velocity, ReadOnlySpan<float> x, float[]? reused)
     {
         var sigma = Schedule.Sigmas[step];
-        var result = new float[x.Length];
+        var result = reused ?? new float[x.Length];
         for (var i = 0; i < result.Length; i++)
         {
             result[i] = x[i] - (sigma * velocity[i]);

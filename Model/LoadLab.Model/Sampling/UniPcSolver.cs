@@ -9,21 +9,22 @@ internal sealed class UniPcSolver(NoiseSchedule schedule) : FlowSolver(schedule)
     // m_{i-1}, m_{i-2}: earlier denoised predictions; _base: the corrected state the last predictor started from, with its order.
     private float[]? _last;
     private float[]? _beforeLast;
-    private float[] _base = [];
+    private float[]? _spare;
+    private float[]? _base;
     private int _baseOrder;
 
     public override void Step(int step, ReadOnlySpan<float> velocity, Span<float> x)
     {
-        var current = Denoised(step, velocity, x);
+        var current = Denoised(step, velocity, x, _spare);
         if (step > 0)
         {
             Correct(step, current, x);
         }
 
-        _beforeLast = _last;
-        _last = current;
+        (_last, _beforeLast, _spare) = (current, _last, _beforeLast);
         _baseOrder = Math.Min(2, Math.Min(step + 1, Schedule.Steps - step));
-        _base = x.ToArray();
+        _base ??= new float[x.Length];
+        x.CopyTo(_base);
         Predict(step, x);
     }
 
@@ -38,7 +39,7 @@ internal sealed class UniPcSolver(NoiseSchedule schedule) : FlowSolver(schedule)
         {
             double last = _last![i];
             var history = fromHistory == 0 ? 0 : fromHistory * (_beforeLast![i] - last);
-            x[i] = (float)((keep * _base[i]) - (scale * last) - (scale * (history + (fromCurrent * (current[i] - last)))));
+            x[i] = (float)((keep * _base![i]) - (scale * last) - (scale * (history + (fromCurrent * (current[i] - last)))));
         }
     }
 

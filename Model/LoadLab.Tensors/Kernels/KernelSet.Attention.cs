@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LoadLab.Tensors;
 
 // Softmax over blocks of keys with a running maximum and sum, so that only a block of logits exists at a time (Dao et al., FlashAttention, arXiv 2205.14135, algorithm 1):
@@ -64,12 +66,13 @@ internal sealed unsafe partial class KernelSet<TOps, TV>
     private static void LoadQueries(in AttentionJob job, int item, int head, int start, int count, float* queries)
     {
         new Span<float>(queries, 48 * QueryStride(job.HeadDim)).Clear();
+        var scale = TOps.Splat(job.Scale);
         for (var r = 0; r < count; r++, queries += QueryStride(job.HeadDim))
         {
             var source = job.Q + (((nint)item * job.Queries + start + r) * job.Heads + head) * job.HeadDim;
-            for (var d = 0; d < job.HeadDim; d++)
+            for (var d = 0; d < job.HeadDim; d += TOps.Width)
             {
-                queries[d] = source[d] * job.Scale;
+                StoreUpTo(queries + d, TOps.Multiply(LoadUpTo(source + d, job.HeadDim - d), scale), job.HeadDim - d);
             }
         }
     }
@@ -123,17 +126,9 @@ internal sealed unsafe partial class KernelSet<TOps, TV>
         }
 
         var newMaximum = TOps.Largest(best);
-        var shift = TOps.Splat(newMaximum);
-        var sum = TOps.Splat(0);
-        for (var j = 0; j < keys; j += TOps.Width)
-        {
-            var weight = Exp(TOps.Subtract(TOps.Load(logits + j), shift));
-            TOps.Store(logits + j, weight);
-            sum = TOps.Add(sum, weight);
-        }
-
+        var sum = ExpRow(logits, keys, newMaximum);
         var keep = maximum == newMaximum ? 1 : MathF.Exp(maximum - newMaximum);
-        total = total * keep + TOps.Sum(sum);
+        total = total * keep + sum;
         maximum = newMaximum;
         if (keep != 1)
         {
@@ -143,6 +138,22 @@ internal sealed unsafe partial class KernelSet<TOps, TV>
                 TOps.Store(sums + d, TOps.Multiply(TOps.Load(sums + d), factor));
             }
         }
+    }
+
+    /// <summary>Logits less the maximum to their exponentials; gives the sum. By itself, so that the sum stays in a register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float ExpRow(float* logits, int keys, float maximum)
+    {
+        var shift = TOps.Splat(maximum);
+        var sum = TOps.Splat(0);
+        for (var j = 0; j < keys; j += TOps.Width)
+        {
+            var weight = ExpUpToZero(TOps.Subtract(TOps.Load(logits + j), shift));
+            TOps.Store(logits + j, weight);
+            sum = TOps.Add(sum, weight);
+        }
+
+        return TOps.Sum(sum);
     }
 
     private void AddValues(in AttentionJob job, int item, int head, int count, int firstKey, int keys, float* weights, float* sums)
@@ -160,11 +171,18 @@ internal sealed unsafe partial class KernelSet<TOps, TV>
             {
                 var rows = Math.Min(tileRows, count - r);
                 Tile(vectors, rows, weights + r * LogitStride, LogitStride, &noOffset, 1, keys, packed, tile, columns);
-                for (var i = 0; i < rows * columns; i += TOps.Width)
-                {
-                    var target = sums + (r + i / columns) * total + d + i % columns;
-                    TOps.Store(target, TOps.Add(TOps.Load(target), TOps.Load(tile + i)));
-                }
+                AddTile(tile, rows, columns, sums + (nint)r * total + d, total);
+            }
+        }
+    }
+
+    private static void AddTile(float* tile, int rows, int columns, float* target, nint stride)
+    {
+        for (var r = 0; r < rows; r++, tile += columns, target += stride)
+        {
+            for (var j = 0; j < columns; j += TOps.Width)
+            {
+                TOps.Store(target + j, TOps.Add(TOps.Load(target + j), TOps.Load(tile + j)));
             }
         }
     }

@@ -16,9 +16,18 @@ internal sealed unsafe partial class KernelSet<TOps, TV>
     private static TV Exp(TV x)
     {
         var smallest = TOps.Splat(SmallestExponent);
-        var clamped = TOps.Min(TOps.Splat(LargestExponent), TOps.Max(smallest, x));
-        var n = TOps.Round(TOps.Multiply(clamped, TOps.Splat(1.44269504088896341f)));
-        var r = TOps.MultiplyAdd(n, TOps.Splat(-0.693359375f), clamped);
+        return TOps.ZeroBelow(x, smallest, Exponential(TOps.Min(TOps.Splat(LargestExponent), TOps.Max(smallest, x))));
+    }
+
+    /// <summary>The same for x up to 0, minus infinity among them: what goes wrong below the smallest exponent is replaced by zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TV ExpUpToZero(TV x) => TOps.ZeroBelow(x, TOps.Splat(SmallestExponent), Exponential(x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TV Exponential(TV x)
+    {
+        var n = TOps.Round(TOps.Multiply(x, TOps.Splat(1.44269504088896341f)));
+        var r = TOps.MultiplyAdd(n, TOps.Splat(-0.693359375f), x);
         r = TOps.MultiplyAdd(n, TOps.Splat(2.12194440e-4f), r);
         var p = TOps.Splat(1.9875691500e-4f);
         p = TOps.MultiplyAdd(p, r, TOps.Splat(1.3981999507e-3f));
@@ -27,7 +36,7 @@ internal sealed unsafe partial class KernelSet<TOps, TV>
         p = TOps.MultiplyAdd(p, r, TOps.Splat(1.6666665459e-1f));
         p = TOps.MultiplyAdd(p, r, TOps.Splat(5.0000001201e-1f));
         p = TOps.Add(TOps.MultiplyAdd(TOps.Multiply(r, r), p, r), TOps.Splat(1));
-        return TOps.ZeroBelow(x, smallest, TOps.Multiply(p, TOps.PowerOfTwo(n)));
+        return TOps.TimesPowerOfTwo(p, n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,8 +2,9 @@ namespace LoadLab.Tensors;
 
 internal sealed unsafe partial class KernelSet<TOps, TV>
 {
-    // A slice of 384 of the depth: 48 KiB of a panel of 32 columns, which stays in the second-level cache while all row tiles of the block pass over it.
-    private const int DepthBlock = 384;
+    // A slice of 512 of the depth: 64 KiB of a panel of 32 columns, which stays in the second-level cache while all row tiles of the block pass over it. Every further
+    // slice costs a pass over the result.
+    private const int DepthBlock = 512;
 
     // Sixteen floats past a large power of two, so that the rows of a tile fall into different cache sets.
     private const int RowStride = DepthBlock + 16;

@@ -41,8 +41,8 @@ internal unsafe interface IVectorOps<TV>
     /// <summary>To the nearest integer.</summary>
     static abstract TV Round(TV v);
 
-    /// <summary>2^n for integral n in [-126, 127].</summary>
-    static abstract TV PowerOfTwo(TV n);
+    /// <summary>v 2^n for integral n in [-126, 127].</summary>
+    static abstract TV TimesPowerOfTwo(TV v, TV n);
 
     /// <summary>v, but zero in the lanes where x is below the limit.</summary>
     static abstract TV ZeroBelow(TV x, TV limit, TV v);

@@ -31,7 +31,8 @@ internal readonly unsafe struct OpsScalar : IVectorOps<float>
 
     public static float Round(float v) => MathF.Round(v);
 
-    public static float PowerOfTwo(float n) => BitConverter.Int32BitsToSingle((int.CreateSaturating(n) + 127) << 23);
+    public static float TimesPowerOfTwo(float v, float n) =>
+        v * BitConverter.Int32BitsToSingle((int.CreateSaturating(n) + 127) << 23);
 
     public static float ZeroBelow(float x, float limit, float v) => x < limit ? 0 : v;
 

@@ -28,6 +28,8 @@ internal static class VideoRequestBody
                 json.WriteNumber("guidance_scale"u8, guidance);
             }
 
+            WriteText(json, "quality"u8, call.Quality);
+
             // Services take seeds from 0 on.
             json.WriteNumber("seed"u8, call.CallSeed & long.MaxValue);
             WriteText(json, "user"u8, call.Tenant);
