@@ -13,32 +13,46 @@ namespace LoadLab.Model.Pipeline;
 /// </summary>
 public sealed class WanPipeline : IDisposable
 {
+    private readonly Checkpoint _checkpoint;
     private readonly WanNetworks _networks;
     private readonly ITokenizer _tokenizer;
 
-    private WanPipeline(WanModelSpec model, WanNetworks networks, ITokenizer tokenizer)
+    private WanPipeline(WanModelSpec model, Checkpoint checkpoint, WanNetworks networks, ITokenizer tokenizer)
     {
         Model = model;
+        _checkpoint = checkpoint;
         _networks = networks;
         _tokenizer = tokenizer;
     }
 
     public WanModelSpec Model { get; }
 
-    /// <summary>
-    /// Reads the weights into the backend: the cold start. For a seeded model <paramref name="folder"/> is the cache its weights are written to once;
-    /// for a full one it holds the checkpoint's safetensors (<see cref="Checkpoint"/>) and a tokenizer is required.
-    /// </summary>
+    /// <summary>Where the weights came from.</summary>
+    public WeightsSource Weights => _checkpoint.Source;
+
+    /// <summary>As the other, from the model's usual source: <see cref="WeightsSource.Of"/>.</summary>
+    public static WanPipeline Load(WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null) =>
+        Load(model, WeightsSource.Of(model, folder), backend, tokenizer);
+
+    /// <summary>Brings the weights into the backend: the cold start. A checkpoint needs its tokenizer; random weights do with a hashed one.</summary>
     /// <exception cref="WeightsException">Tensors are missing or have other shapes than the model's configuration.</exception>
     /// <exception cref="Safetensors.SafetensorsException">A file was refused, or a weight is not finite.</exception>
     /// <exception cref="OutOfDeviceMemoryException">The weights do not fit; nothing stays allocated.</exception>
-    public static WanPipeline Load(WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null)
+    public static WanPipeline Load(WanModelSpec model, WeightsSource source, ITensorBackend backend, ITokenizer? tokenizer = null)
     {
-        tokenizer ??= model.IsSeeded
+        tokenizer ??= source.IsRandom
             ? new HashedTokenizer(model.TextEncoder.VocabularySize)
             : throw new ArgumentException($"{model.Name} needs the tokenizer of its checkpoint", nameof(tokenizer));
-        using var checkpoint = Checkpoint.Open(model, folder);
-        return new WanPipeline(model, WanNetworks.Load(backend, model, checkpoint.Weights), tokenizer);
+        var checkpoint = Checkpoint.Open(model, source);
+        try
+        {
+            return new WanPipeline(model, checkpoint, WanNetworks.Load(backend, model, checkpoint.Weights), tokenizer);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Checks a batch; computes nothing.</summary>
@@ -116,7 +130,11 @@ public sealed class WanPipeline : IDisposable
         return clips;
     }
 
-    public void Dispose() => _networks.Dispose();
+    public void Dispose()
+    {
+        _networks.Dispose();
+        _checkpoint.Dispose();
+    }
 
     private DenoiseItem Item(VideoJob job, JobShape shape, NoiseSchedule schedule, Dictionary<string, float[]> contexts)
     {
