@@ -71,7 +71,7 @@ public sealed class SafetensorsFile : IDisposable
             var source = _bytes.Slice(_header.DataStart + entry.Begin + ((first + done) * elementBytes), count * elementBytes);
             if (!ElementConversion.TryToFloat32(entry.Type, source, destination.Slice(done, count)))
             {
-                throw Refuse(entry, $"dtype {SafetensorsTypes.Name(entry.Type)} is not read as numbers by this build; convert it to F32, F16 or BF16");
+                throw Refuse(entry, $"dtype {SafetensorsTypes.Name(entry.Type)} is not read as numbers by this build; {SafetensorsTypes.Convert}");
             }
         }
     }

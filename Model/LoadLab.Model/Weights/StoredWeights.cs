@@ -63,9 +63,12 @@ internal sealed class StoredWeights(WeightStore store, string prefix, TensorNami
             ? (file, entry)
             : throw new WeightsException([$"tensor '{Stored(name)}': expected {count} values, found {entry?.Count ?? 0}"]);
 
-    private bool TryFind(string name, out SafetensorsFile file, out SafetensorsEntry entry) => store.TryFind(Stored(name), out file, out entry);
+    private bool TryFind(string name, out SafetensorsFile file, out SafetensorsEntry entry) =>
+        store.TryFind(Stored(name), out file, out entry) || (Alias(name) is { } alias && store.TryFind(alias, out file, out entry));
 
     private string Stored(string name) => prefix + (layout?.Rename(name) ?? name);
+
+    private string? Alias(string name) => layout is not null && layout.Aliases.TryGetValue(layout.Rename(name), out var alias) ? prefix + alias : null;
 
     private string? Problem(TensorSpec spec)
     {
@@ -75,8 +78,11 @@ internal sealed class StoredWeights(WeightStore store, string prefix, TensorNami
             return $"tensor '{Stored(spec.Name)}': expected shape {expected}, found no such tensor";
         }
 
-        return entry.Shape.SequenceEqual(spec.Shape)
-            ? null
-            : $"{file.Name}: tensor '{entry.Name}': expected shape {expected}, found {entry.ShapeText}";
+        if (!entry.Shape.SequenceEqual(spec.Shape))
+        {
+            return $"{file.Name}: tensor '{entry.Name}': expected shape {expected}, found {entry.ShapeText}";
+        }
+
+        return SafetensorsTypes.IsWeight(entry.Type) ? null : $"{file.Name}: tensor '{entry.Name}': dtype {SafetensorsTypes.Name(entry.Type)} is not read as a weight; {SafetensorsTypes.Convert}";
     }
 }
