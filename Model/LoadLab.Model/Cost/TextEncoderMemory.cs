@@ -1,4 +1,5 @@
 using LoadLab.Model.TextEncoder;
+using LoadLab.Model.Weights;
 using LoadLab.Tensors;
 
 namespace LoadLab.Model.Cost;
@@ -14,7 +15,8 @@ internal sealed class TextEncoderMemory(EngineMemory engine, UmT5Config config, 
 {
     private const ElementType Full = ElementType.Float32;
 
-    public long Weights { get; } = WeightMemory.Bytes(engine, config.Tensors(), type);
+    /// <summary>Without the embedding table, whose rows are read where the weights lie.</summary>
+    public long Weights { get; } = WeightMemory.Bytes(engine, config.Tensors().Where(spec => spec.Kind != WeightKind.Embedding), type);
 
     /// <summary>Above the weights.</summary>
     public long Working(long tokens)

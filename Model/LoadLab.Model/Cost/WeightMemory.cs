@@ -4,8 +4,8 @@ using LoadLab.Tensors;
 namespace LoadLab.Model.Cost;
 
 /// <summary>
-/// Bytes an engine holds for a network's tensors: linear and convolution weights in the engine's layout and the asked type; norms' gains, modulation tables and
-/// embeddings as float32 tensors, as <see cref="LoadedWeights"/> reads them.
+/// Bytes an engine holds for a network's tensors: linear and convolution weights in the engine's layout and the asked type; norms' gains and modulation tables
+/// as float32 tensors, as <see cref="LoadedWeights"/> reads them.
 /// </summary>
 internal static class WeightMemory
 {

@@ -5,7 +5,8 @@ using LoadLab.Model.Weights;
 namespace LoadLab.Model.Pipeline;
 
 /// <summary>
-/// The mapped files of a model, open while it loads. A model with one transformer: every *.safetensors of the folder and of the folders in it.
+/// A model's weights at hand: for each network a view that can be loaded, freed and loaded again while this is open. The text encoder reads its embedding rows from it
+/// at every prompt, so it outlives the networks. A checkpoint of a model with one transformer: every *.safetensors of the folder and of the folders in it.
 /// One with two experts: likewise, but the experts in the folders high_noise_model and low_noise_model, or transformer and transformer_2, whose tensors have the same names.
 /// Names are the original ones or those of Diffusers.
 /// </summary>
@@ -16,11 +17,17 @@ internal sealed class Checkpoint : IDisposable
 
     private readonly List<WeightStore> _stores = [];
 
-    private Checkpoint(WanModelSpec model, string folder)
+    private Checkpoint(WanModelSpec model, WeightsSource source)
     {
+        Source = source;
         try
         {
-            Weights = model.IsSeeded ? Seeded(model, folder) : Full(model, folder);
+            Weights = source switch
+            {
+                WeightsSource.Seeded seeded => Seeded(model, seeded.CacheFolder),
+                WeightsSource.Folder folder => Full(model, folder.Path),
+                _ => Drawn(model),
+            };
         }
         catch
         {
@@ -29,11 +36,25 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
+    public WeightsSource Source { get; }
+
     public NetworkWeights Weights { get; }
 
-    public static Checkpoint Open(WanModelSpec model, string folder) => new(model, folder);
+    /// <exception cref="WeightsException">Something is missing or does not fit; every problem at once.</exception>
+    /// <exception cref="Safetensors.SafetensorsException">A file was refused.</exception>
+    public static Checkpoint Open(WanModelSpec model, WeightsSource source) => new(model, source);
 
     public void Dispose() => _stores.ForEach(store => store.Dispose());
+
+    private static NetworkWeights Drawn(WanModelSpec model)
+    {
+        DrawnWeights Of(string prefix, IEnumerable<TensorSpec> specs) => new($"{model.Name}/{prefix.TrimEnd('/')}", specs);
+        return new NetworkWeights(
+            Of(SeededWeights.TextEncoderPrefix, model.TextEncoder.Tensors()),
+            Of(SeededWeights.TransformerPrefix, model.Transformer.Tensors()),
+            model.ExpertBoundary is null ? null : Of(SeededWeights.LowNoisePrefix, model.Transformer.Tensors()),
+            Of(SeededWeights.VaePrefix, model.Vae.Tensors()));
+    }
 
     private NetworkWeights Seeded(WanModelSpec model, string cacheFolder)
     {

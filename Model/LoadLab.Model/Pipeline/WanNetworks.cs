@@ -22,25 +22,17 @@ internal sealed class WanNetworks : IDisposable
     /// <param name="plan">Where the parts live.</param>
     /// <param name="backend">The device.</param>
     /// <param name="host">The host backend, for a text encoder there.</param>
-    /// <param name="open">The checkpoint, opened anew for every part that is loaded on demand.</param>
-    private WanNetworks(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, Func<Checkpoint> open)
+    /// <param name="weights">Usable for as long as the networks are.</param>
+    private WanNetworks(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
     {
         var textType = plan.Text == TextPlace.Host ? ElementType.Float32 : plan.TextType;
         var textBackend = plan.Text == TextPlace.Host ? host ?? throw new ArgumentException("a text encoder on the host needs a host backend", nameof(host)) : backend;
         var expertsStay = plan.Transformer == TransformerPlace.Device;
-        _text = new(plan.Text != TextPlace.Offloaded, () => Read(weights => new UmT5Encoder(textBackend, spec.TextEncoder, weights.TextEncoder, textType)));
-        _high = new(expertsStay, () => Read(weights => new DitModel(backend, spec.Transformer, weights.Transformer, plan.TransformerType)));
-        _low = spec.ExpertBoundary is null
-            ? null
-            : new(expertsStay, () => Read(weights => new DitModel(backend, spec.Transformer, weights.LowNoise!, plan.TransformerType)));
-        _vae = new(isResident: true, () => Read(weights => new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae, plan.VaeType)));
+        _text = new(plan.Text != TextPlace.Offloaded, () => new UmT5Encoder(textBackend, spec.TextEncoder, weights.TextEncoder, textType));
+        _high = new(expertsStay, () => new DitModel(backend, spec.Transformer, weights.Transformer, plan.TransformerType));
+        _low = weights.LowNoise is null ? null : new(expertsStay, () => new DitModel(backend, spec.Transformer, weights.LowNoise, plan.TransformerType));
+        _vae = new(isResident: true, () => new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae, plan.VaeType));
         Experts = new DitExperts(() => Expert(_high, _low), _low is null ? null : () => Expert(_low, _high), spec.ExpertBoundary ?? 0);
-
-        T Read<T>(Func<NetworkWeights, T> make)
-        {
-            using var checkpoint = open();
-            return make(checkpoint.Weights);
-        }
     }
 
     public UmT5Encoder TextEncoder => _text.Get();
@@ -49,15 +41,11 @@ internal sealed class WanNetworks : IDisposable
 
     public VaeDecoder Vae => _vae.Get();
 
-    /// <summary>Checks the checkpoint and loads what is resident.</summary>
-    public static WanNetworks Load(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, Func<Checkpoint> open)
+    /// <summary>Checks the weights and loads what is resident.</summary>
+    public static WanNetworks Load(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
     {
-        using (var checkpoint = open())
-        {
-            Check(spec, checkpoint.Weights);
-        }
-
-        var networks = new WanNetworks(spec, plan, backend, host, open);
+        Check(spec, weights);
+        var networks = new WanNetworks(spec, plan, backend, host, weights);
         try
         {
             networks._text.Start();

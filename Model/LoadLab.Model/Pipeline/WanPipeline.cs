@@ -14,13 +14,15 @@ namespace LoadLab.Model.Pipeline;
 /// </summary>
 public sealed class WanPipeline : IDisposable
 {
+    private readonly Checkpoint _checkpoint;
     private readonly WanNetworks _networks;
     private readonly ITokenizer _tokenizer;
 
-    private WanPipeline(WanModelSpec model, ResidencyPlan plan, WanNetworks networks, ITokenizer tokenizer)
+    private WanPipeline(WanModelSpec model, ResidencyPlan plan, Checkpoint checkpoint, WanNetworks networks, ITokenizer tokenizer)
     {
         Model = model;
         Plan = plan;
+        _checkpoint = checkpoint;
         _networks = networks;
         _tokenizer = tokenizer;
     }
@@ -30,22 +32,39 @@ public sealed class WanPipeline : IDisposable
     /// <summary>Where its parts live.</summary>
     public ResidencyPlan Plan { get; }
 
+    /// <summary>Where the weights came from.</summary>
+    public WeightsSource Weights => _checkpoint.Source;
+
+    /// <summary>As the other, from the model's usual source: <see cref="WeightsSource.Of"/>.</summary>
+    public static WanPipeline Load(
+        WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null) =>
+        Load(model, WeightsSource.Of(model, folder), backend, tokenizer, plan, host);
+
     /// <summary>
-    /// Reads the weights into the backend: the cold start. For a seeded model <paramref name="folder"/> is the cache its weights are written to once;
-    /// for a full one it holds the checkpoint's safetensors (<see cref="Checkpoint"/>) and a tokenizer is required. Parts that the plan does not keep resident are
-    /// read from there again in every batch. A plan with the text encoder on the host needs <paramref name="host"/>, which the caller owns as it does the backend.
+    /// Brings the weights into the backend: the cold start. A checkpoint needs its tokenizer; random weights do with a hashed one. Parts that the plan
+    /// does not keep resident are read from the source again in every batch. A plan with the text encoder on the host needs <paramref name="host"/>; both backends
+    /// stay the caller's.
     /// </summary>
     /// <exception cref="WeightsException">Tensors are missing or have other shapes than the model's configuration.</exception>
     /// <exception cref="Safetensors.SafetensorsException">A file was refused, or a weight is not finite.</exception>
     /// <exception cref="OutOfDeviceMemoryException">The weights do not fit; nothing stays allocated.</exception>
     public static WanPipeline Load(
-        WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null)
+        WanModelSpec model, WeightsSource source, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null)
     {
-        tokenizer ??= model.IsSeeded
+        plan ??= ResidencyPlan.Resident;
+        tokenizer ??= source.IsRandom
             ? new HashedTokenizer(model.TextEncoder.VocabularySize)
             : throw new ArgumentException($"{model.Name} needs the tokenizer of its checkpoint", nameof(tokenizer));
-        plan ??= ResidencyPlan.Resident;
-        return new WanPipeline(model, plan, WanNetworks.Load(model, plan, backend, host, () => Checkpoint.Open(model, folder)), tokenizer);
+        var checkpoint = Checkpoint.Open(model, source);
+        try
+        {
+            return new WanPipeline(model, plan, checkpoint, WanNetworks.Load(model, plan, backend, host, checkpoint.Weights), tokenizer);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Checks a batch; computes nothing.</summary>
@@ -140,7 +159,11 @@ public sealed class WanPipeline : IDisposable
         return clips;
     }
 
-    public void Dispose() => _networks.Dispose();
+    public void Dispose()
+    {
+        _networks.Dispose();
+        _checkpoint.Dispose();
+    }
 
     private DenoiseItem Item(VideoJob job, JobShape shape, NoiseSchedule schedule, Dictionary<string, float[]> contexts)
     {

@@ -5,13 +5,13 @@ namespace LoadLab.Model.TextEncoder;
 
 /// <summary>
 /// The umT5 encoder: token embedding, then layers of x += O(attention(RMS x)) and x += W2(W1 u * gelu(Wg u)), u = RMS x; a final RMS.
-/// Attention is not scaled by 1/sqrt(head dim); each layer has its own relative position table. Source: Wan2.2 wan/modules/t5.py.
+/// The embedding table stays where the source has it, which must stay open while this lives. Attention is not scaled by 1/sqrt(head dim); each layer has its own relative position table. Source: Wan2.2 wan/modules/t5.py.
 /// </summary>
 internal sealed class UmT5Encoder : IDisposable
 {
     private readonly ITensorBackend _backend;
     private readonly LoadedWeights _weights;
-    private readonly Tensor _embedding;
+    private readonly RowTable _embedding;
     private readonly UmT5Layer[] _layers;
     private readonly Tensor _norm;
 
@@ -23,7 +23,7 @@ internal sealed class UmT5Encoder : IDisposable
         _weights = new LoadedWeights(backend, source, type);
         try
         {
-            _embedding = _weights.Tensor("token_embedding.weight", config.VocabularySize, config.Dim);
+            _embedding = _weights.Rows("token_embedding.weight", config.VocabularySize, config.Dim);
             _layers = [.. Enumerable.Range(0, config.Layers).Select(i => new UmT5Layer(_weights, config, $"blocks.{i}"))];
             _norm = _weights.Tensor("norm.weight", config.Dim);
             _weights.ReleaseScratch();
@@ -46,7 +46,7 @@ internal sealed class UmT5Encoder : IDisposable
         var length = ids.Length;
         var buckets = RelativePosition.Buckets(length, length, Config.Buckets, UmT5Config.MaxDistance);
         using var maskBias = MaskBias(mask);
-        using var rows = _backend.Gather(_embedding, ids);
+        using var rows = _embedding.Gather(_backend, ids);
         using var hidden = _backend.Reshape(rows, new Shape(1, length, Config.Dim));
         probe?.See("token_embed", hidden);
         for (var i = 0; i < _layers.Length; i++)

@@ -73,7 +73,9 @@ public sealed class WeightStore : IDisposable
         return store;
     }
 
-    internal WeightView View(string prefix = "", TensorNaming? naming = null) => new(this, prefix, naming);
+    /// <summary>The tensors that begin with a prefix; under the names of a layout when the store holds its marker.</summary>
+    internal StoredWeights View(string prefix = "", TensorNaming? naming = null) =>
+        new(this, prefix, naming is not null && _tensors.ContainsKey(prefix + naming.Marker) ? naming : null);
 
     internal bool TryFind(string name, out SafetensorsFile file, out SafetensorsEntry entry)
     {
