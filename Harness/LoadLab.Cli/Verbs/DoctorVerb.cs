@@ -58,7 +58,7 @@ internal static class DoctorVerb
         findings.AddRange(ModelCatalog.All.Select(model => new Finding(
             model.Name,
             $"{model.Shapes.SizeText}; frames {model.Shapes.FramesText}; steps {model.Shapes.StepsText}",
-            model.IsSeeded ? "" : "known, not served yet: umT5's tokenizer is not read")));
+            model.IsSeeded ? "" : "served with its checkpoint, or with random weights drawn on the device")));
         output.Document(new DoctorDocument(findings, timers));
         output.Table("", ["part", "found", "what it costs"], findings.Select(finding => (IReadOnlyList<string>)[finding.Part, finding.Found, finding.Cost]));
         return ExitCode.Done;

@@ -1,4 +1,5 @@
 using LoadLab.Model.Pipeline;
+using LoadLab.Model.Weights;
 using LoadLab.Serving;
 using LoadLab.Tensors;
 
@@ -7,8 +8,8 @@ namespace LoadLab.Model.Server.Replicas;
 /// <summary>A real model on a tensor backend that it owns: weights and live tensors share the backend's capacity.</summary>
 /// <param name="backend">Disposed with the worker.</param>
 /// <param name="affinity">Of the backend's threads, in words.</param>
-/// <param name="weightsFolder">The checkpoint's folder, or the cache of a small model's weights.</param>
-internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, string weightsFolder) : IVideoWorker
+/// <param name="weights">Where every load takes them from.</param>
+internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, WeightsSource weights) : IVideoWorker
 {
     /// <summary>Start of the names that the tensor backend gives its threads.</summary>
     private const string ComputeThreads = "tensor worker";
@@ -20,16 +21,16 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     public string Affinity => affinity;
 
     /// <summary>On the processor, with its threads kept to their own processors. Called on the thread that will compute.</summary>
-    public static WanVideoWorker OnCpu(long memoryBytes, int threads, string weightsFolder)
+    public static WanVideoWorker OnCpu(long memoryBytes, int threads, WeightsSource weights)
     {
         var backend = new CpuBackend(memoryBytes, threads);
-        return new WanVideoWorker(backend, ThreadAffinity.Pin(threads, ComputeThreads), weightsFolder);
+        return new WanVideoWorker(backend, ThreadAffinity.Pin(threads, ComputeThreads), weights);
     }
 
     public void Load(ModelId model)
     {
         var spec = ModelCatalog.Find(model.Name) ?? throw new ArgumentException($"model {model.Name} is not known", nameof(model));
-        _pipeline = WanPipeline.Load(spec, weightsFolder, backend);
+        _pipeline = WanPipeline.Load(spec, weights, backend);
         if (spec.IsSeeded)
         {
             WarmUp(_pipeline);
