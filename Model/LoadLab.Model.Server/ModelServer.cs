@@ -52,7 +52,7 @@ public static class ModelServer
         }
         else if (WeightsCheck.Problems(model, options.SourceFor(model)) is { Count: > 0 } missing)
         {
-            Refuse("weights", options.WeightsFolder, Told(missing), "put there what is named, or write drawn for random weights made on the device");
+            Refuse("weights", options.WeightsFolder, $"cannot give {model.Name} its weights", $"put there what is missing, or write drawn for random weights made on the device{Told(missing)}");
         }
 
         if (options.Threads is { } threads and (< 1 or > 4096))
@@ -85,9 +85,8 @@ public static class ModelServer
     }
 
     // A folder of another model differs in every tensor: the first lines say it as well as all of them.
-    private static string Told(IReadOnlyList<string> problems) => string.Join(
-        Environment.NewLine,
-        ["cannot be loaded:", .. problems.Take(MaxTold), .. problems.Count > MaxTold ? [$"and {problems.Count - MaxTold} more"] : Array.Empty<string>()]);
+    private static string Told(IReadOnlyList<string> problems) =>
+        string.Concat([.. problems.Take(MaxTold).Select(problem => $"{Environment.NewLine}  {problem}"), problems.Count > MaxTold ? $"{Environment.NewLine}  and {problems.Count - MaxTold} more" : ""]);
 
     private static string Listening(ModelServerOptions options, ServerHost host) => JsonSerializer.Serialize(
         new ListeningLine(
