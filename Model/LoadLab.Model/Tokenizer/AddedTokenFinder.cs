@@ -81,7 +81,8 @@ internal sealed class AddedTokenFinder
         return (start == 0 || !IsWord(before)) && (end == text.Length || !IsWord(after));
     }
 
-    private static bool IsWord(Rune rune) => Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune)
+    // As \w of Unicode Technical Standard 18: letters, digits, marks, connectors and the two joiners U+200C and U+200D.
+    private static bool IsWord(Rune rune) => Rune.IsLetterOrDigit(rune) || rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.LetterNumber
         or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 

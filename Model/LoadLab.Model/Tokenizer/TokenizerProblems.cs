@@ -13,7 +13,7 @@ internal sealed class TokenizerProblems(string file)
         _count++;
         if (_count <= MaxListed)
         {
-            _listed.Add($"{file}: {field}: {problem}");
+            _listed.Add(field.Length == 0 ? $"{file}: {problem}" : $"{file}: {field}: {problem}");
         }
     }
 
