@@ -1,5 +1,6 @@
 using System.Net;
 using LoadLab.Core;
+using LoadLab.Model.Residency;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server;
@@ -22,6 +23,9 @@ public sealed record ModelServerOptions
 
     /// <summary>Memory of the replica's arena, in bytes.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
+
+    /// <summary>Where the model's parts live; null = resident for a small model, the first plan that fits for a full one.</summary>
+    public ResidencyChoice? Residency { get; init; }
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 
