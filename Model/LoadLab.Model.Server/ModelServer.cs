@@ -11,17 +11,18 @@ namespace LoadLab.Model.Server;
 public static class ModelServer
 {
     private const int MinKeyLength = 16;
+    private const int MaxTold = 12;
 
     /// <summary>
     /// Serves until <paramref name="cancellationToken"/> is cancelled or the parent's pipe ends, then stops within ten seconds. Writes one JSON line
-    /// {"port","pid","url","model","threads","epoch_ns"} to the options' output when it listens.
+    /// {"port","pid","url","model","threads","epoch_ns","weights"} to the options' output when it listens.
     /// </summary>
     /// <exception cref="InputException">The options cannot be served: every problem at once.</exception>
     /// <exception cref="IOException">The port is taken, or a file of the run folder exists already.</exception>
     public static Task RunAsync(ModelServerOptions options, CancellationToken cancellationToken)
     {
         var model = Check(options);
-        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.WeightsFolder, ResidencyOf(options, model)), cancellationToken);
+        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.SourceFor(model), ResidencyOf(options, model)), cancellationToken);
     }
 
     internal static async Task RunAsync(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)
@@ -50,9 +51,9 @@ public static class ModelServer
         {
             Refuse("model", options.Model, "is not known", $"write {string.Join(" or ", ModelCatalog.All.Select(known => known.Name))}");
         }
-        else if (!model.IsSeeded)
+        else if (WeightsCheck.Problems(model, options.SourceFor(model)) is { Count: > 0 } missing)
         {
-            Refuse("model", options.Model, "is not served by this version, which has no umT5 tokenizer", $"write {model.Name}-nano, the same code with small random weights");
+            Refuse("weights", options.WeightsFolder, Told(missing), "put there what is named, or write drawn for random weights made on the device");
         }
 
         if (options.Threads is { } threads and (< 1 or > 4096))
@@ -92,6 +93,11 @@ public static class ModelServer
     private static ResidencyChoice ResidencyOf(ModelServerOptions options, WanModelSpec model) =>
         options.Residency ?? (model.IsSeeded ? ResidencyChoice.Resident : ResidencyChoice.Auto);
 
+    // A folder of another model differs in every tensor: the first lines say it as well as all of them.
+    private static string Told(IReadOnlyList<string> problems) => string.Join(
+        Environment.NewLine,
+        ["cannot be loaded:", .. problems.Take(MaxTold), .. problems.Count > MaxTold ? [$"and {problems.Count - MaxTold} more"] : Array.Empty<string>()]);
+
     private static string Listening(ModelServerOptions options, ServerHost host) => JsonSerializer.Serialize(
         new ListeningLine(
             host.Port,
@@ -99,7 +105,8 @@ public static class ModelServer
             new UriBuilder(Uri.UriSchemeHttp, options.Bind.ToString(), host.Port).Uri.ToString(),
             host.Facts.Model,
             host.Facts.Threads,
-            host.EpochNanoseconds),
+            host.EpochNanoseconds,
+            host.Facts.Weights),
         ListeningJson.Default.ListeningLine);
 
     /// <summary>A blocking read on a thread of its own: a pipe's end cannot be awaited on every system.</summary>

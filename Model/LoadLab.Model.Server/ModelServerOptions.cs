@@ -1,6 +1,8 @@
 using System.Net;
 using LoadLab.Core;
+using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
+using LoadLab.Model.Weights;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server;
@@ -17,6 +19,9 @@ public sealed record ModelServerOptions
     /// <summary>For a full model the folder of its safetensors; for a small one the cache its weights are written to once.</summary>
     /// <value>A folder of this user's local application data.</value>
     public string WeightsFolder { get; init; } = Path.Combine(LocalData, "loadlab", "weights");
+
+    /// <summary>Random weights made on the device, instead of what the folder holds.</summary>
+    public bool DrawWeights { get; init; }
 
     /// <summary>Compute threads; null = all processors but one, at least one.</summary>
     public int? Threads { get; init; }
@@ -64,6 +69,8 @@ public sealed record ModelServerOptions
 
     /// <summary>How long a cancelled batch may take to its next step; then the server ends without it.</summary>
     internal TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(3);
+
+    internal WeightsSource SourceFor(WanModelSpec model) => DrawWeights ? new WeightsSource.Drawn() : WeightsSource.Of(model, WeightsFolder);
 
     private static string LocalData =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath();

@@ -1,6 +1,7 @@
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Weights;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server.Tests;
@@ -40,7 +41,7 @@ public sealed class WanVideoWorkerTests
 
     private static (byte[] Rgb, long LiveBytes) Work(ResidencyChoice choice, string folder, long memoryBytes)
     {
-        using var worker = WanVideoWorker.OnCpu(memoryBytes, threads: 1, folder, choice);
+        using var worker = WanVideoWorker.OnCpu(memoryBytes, threads: 1, new WeightsSource.Seeded(folder), choice);
         worker.Load(new ModelId(Pico.Name));
         var live = worker.Memory.LiveBytes;
         using var batch = worker.Open([new VideoTask(new ModelId(Pico.Name), Pico.Native, new VideoJob("two cats", 1), Pico.FramesPerSecond)]);

@@ -27,7 +27,7 @@ internal static class ServeVerb
         var seed = Verb.Seed();
         var model = Verb.Text("--model", $"catalogue name (default {DefaultModel})");
         var lazy = new Option<bool>("--lazy") { Description = "load the model for the first job instead of at the start" };
-        var weights = Verb.Text("--weights", "folder of safetensors (small models: where their seeded weights are written once)");
+        var weights = Verb.Text("--weights", "a checkpoint's folder of safetensors and tokenizer.json (small models: where their seeded weights are written once), or drawn: random ones made on the device");
         var memory = Verb.Bytes("--memory", "the replica's memory, for example 1GiB");
         var residency = Verb.Word("--residency", "where the text encoder works: auto (the first plan that fits), resident, cpu-text, offload-text (default: resident for a small model, auto for a full one)", s_residencies);
         var threads = Verb.Whole("--threads", "compute threads (default: processors - 1)", 1, 4096);
@@ -46,11 +46,13 @@ internal static class ServeVerb
                 }
 
                 var serving = read?.Serving ?? new ServingOptions();
+                var chosen = parsed.GetValue(weights) ?? read?.Target.Weights;
                 var options = new ModelServerOptions
                 {
                     Model = parsed.GetValue(model) ?? read?.Target.Model ?? DefaultModel,
                     Serving = parsed.GetValue(lazy) ? serving with { Preload = false } : serving,
-                    WeightsFolder = parsed.GetValue(weights) ?? Host.WeightsCache,
+                    WeightsFolder = chosen is null or TargetOptions.DrawnWeights ? Host.WeightsCache : chosen,
+                    DrawWeights = chosen == TargetOptions.DrawnWeights,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
                     MemoryBytes = parsed.GetValue(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
                     Residency = parsed.GetValue(residency),

@@ -1,6 +1,7 @@
 using LoadLab.Model.Cost;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
+using LoadLab.Model.Weights;
 using LoadLab.Serving;
 using LoadLab.Tensors;
 
@@ -9,10 +10,10 @@ namespace LoadLab.Model.Server.Replicas;
 /// <summary>A real model on a tensor backend that it owns: weights and live tensors share the backend's capacity.</summary>
 /// <param name="backend">Disposed with the worker.</param>
 /// <param name="affinity">Of the backend's threads, in words.</param>
-/// <param name="weightsFolder">The checkpoint's folder, or the cache of a small model's weights.</param>
+/// <param name="weights">Where every load takes them from.</param>
 /// <param name="plan">Where a model's parts live; everything resident when absent.</param>
 /// <param name="host">Makes the host backend of a plan with the text encoder there; disposed with the worker.</param>
-internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, string weightsFolder, Func<WanModelSpec, FitRow>? plan = null, Func<FitRow, ITensorBackend>? host = null) : IVideoWorker
+internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, WeightsSource weights, Func<WanModelSpec, FitRow>? plan = null, Func<FitRow, ITensorBackend>? host = null) : IVideoWorker
 {
     /// <summary>Start of the names that the tensor backend gives its threads.</summary>
     private const string ComputeThreads = "tensor worker";
@@ -30,15 +31,15 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     /// <summary>On the processor, with its threads kept to their own processors. Called on the thread that will compute.</summary>
     /// <param name="memoryBytes">The arena's capacity.</param>
     /// <param name="threads">That compute.</param>
-    /// <param name="weightsFolder">As for the worker.</param>
+    /// <param name="weights">As for the worker.</param>
     /// <param name="residency">What is asked of the plan.</param>
-    public static WanVideoWorker OnCpu(long memoryBytes, int threads, string weightsFolder, ResidencyChoice residency = ResidencyChoice.Resident)
+    public static WanVideoWorker OnCpu(long memoryBytes, int threads, WeightsSource weights, ResidencyChoice residency = ResidencyChoice.Resident)
     {
         var backend = new CpuBackend(memoryBytes, threads);
         return new WanVideoWorker(
             backend,
             ThreadAffinity.Pin(threads, ComputeThreads),
-            weightsFolder,
+            weights,
             model => CpuFit(model, memoryBytes, threads) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
             row => new CpuBackend(row.HostBytes + (row.HostBytes / HostReserve), threads));
     }
@@ -52,7 +53,16 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
         var spec = ModelCatalog.Find(model.Name) ?? throw new ArgumentException($"model {model.Name} is not known", nameof(model));
         var row = plan?.Invoke(spec);
         _host = row?.Plan.Text == TextPlace.Host ? host?.Invoke(row) : null;
-        _pipeline = WanPipeline.Load(spec, weightsFolder, backend, plan: row?.Plan, host: _host);
+        try
+        {
+            _pipeline = WanPipeline.Load(spec, weights, backend, plan: row?.Plan, host: _host);
+        }
+        catch
+        {
+            Unload(model);
+            throw;
+        }
+
         if (spec.IsSeeded)
         {
             WarmUp(_pipeline);

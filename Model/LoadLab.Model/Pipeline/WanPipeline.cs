@@ -41,7 +41,7 @@ public sealed class WanPipeline : IDisposable
         Load(model, WeightsSource.Of(model, folder), backend, tokenizer, plan, host);
 
     /// <summary>
-    /// Brings the weights into the backend: the cold start. A checkpoint needs its tokenizer; random weights do with a hashed one. Parts that the plan
+    /// Brings the weights into the backend: the cold start. Without a tokenizer the source's own is used (<see cref="PromptTokenizer"/>). Parts that the plan
     /// does not keep resident are read from the source again in every batch. A plan with the text encoder on the host needs <paramref name="host"/>; both backends
     /// stay the caller's.
     /// </summary>
@@ -52,9 +52,7 @@ public sealed class WanPipeline : IDisposable
         WanModelSpec model, WeightsSource source, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null)
     {
         plan ??= ResidencyPlan.Resident;
-        tokenizer ??= source.IsRandom
-            ? new HashedTokenizer(model.TextEncoder.VocabularySize)
-            : throw new ArgumentException($"{model.Name} needs the tokenizer of its checkpoint", nameof(tokenizer));
+        tokenizer ??= PromptTokenizer.Of(model, source);
         var checkpoint = Checkpoint.Open(model, source);
         try
         {

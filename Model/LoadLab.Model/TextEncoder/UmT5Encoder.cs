@@ -5,10 +5,14 @@ namespace LoadLab.Model.TextEncoder;
 
 /// <summary>
 /// The umT5 encoder: token embedding, then layers of x += O(attention(RMS x)) and x += W2(W1 u * gelu(Wg u)), u = RMS x; a final RMS.
-/// The embedding table stays where the source has it, which must stay open while this lives. Attention is not scaled by 1/sqrt(head dim); each layer has its own relative position table. Source: Wan2.2 wan/modules/t5.py.
+/// Attention is not scaled by 1/sqrt(head dim); each layer has its own relative position table. The embedding table stays where the source has it, which must stay open
+/// while this lives. Source: Wan2.2 wan/modules/t5.py.
 /// </summary>
 internal sealed class UmT5Encoder : IDisposable
 {
+    /// <summary>Under which a probe sees the first layer's position bias.</summary>
+    public const string PositionBiasProbe = "block0_pos_bias";
+
     private readonly ITensorBackend _backend;
     private readonly LoadedWeights _weights;
     private readonly RowTable _embedding;
@@ -51,7 +55,7 @@ internal sealed class UmT5Encoder : IDisposable
         probe?.See("token_embed", hidden);
         for (var i = 0; i < _layers.Length; i++)
         {
-            using var bias = Bias(i, buckets, length, maskBias);
+            using var bias = Bias(i, buckets, length, maskBias, i == 0 ? probe : null);
             _layers[i].Apply(hidden, bias, i == 0 ? probe : null);
             probe?.See($"block{i}_out", hidden);
         }
@@ -70,9 +74,10 @@ internal sealed class UmT5Encoder : IDisposable
 
     public void Dispose() => _weights.Dispose();
 
-    private Tensor Bias(int layer, int[] buckets, int length, Tensor? maskBias)
+    private Tensor Bias(int layer, int[] buckets, int length, Tensor? maskBias, IProbe? probe)
     {
         var bias = RelativePosition.Bias(_backend, _layers[layer].PositionTable, buckets, length, length);
+        probe?.See(PositionBiasProbe, bias);
         if (maskBias is null)
         {
             return bias;
