@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using LoadLab.Core.Input;
 using LoadLab.Model.Pipeline;
+using LoadLab.Model.Residency;
 using LoadLab.Model.Server.Replicas;
 
 namespace LoadLab.Model.Server;
@@ -21,7 +22,7 @@ public static class ModelServer
     public static Task RunAsync(ModelServerOptions options, CancellationToken cancellationToken)
     {
         var model = Check(options);
-        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.SourceFor(model)), cancellationToken);
+        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.SourceFor(model), ResidencyOf(options, model)), cancellationToken);
     }
 
     internal static async Task RunAsync(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)
@@ -65,6 +66,11 @@ public static class ModelServer
             Refuse("memory", $"{options.MemoryBytes}", "is not positive", "write for example 1GiB");
         }
 
+        else if (model is not null && ResidencyOf(options, model) == ResidencyChoice.Auto && WanVideoWorker.CpuFit(model, options.MemoryBytes, ServerHost.ThreadsOf(options)) is { Chosen: null } table)
+        {
+            Refuse("memory", $"{options.MemoryBytes}", "holds the model under no plan", $"give at least {table.Smallest.PeakBytes} bytes, or see doctor --model {model.Name}");
+        }
+
         if (options.Port is < 0 or > 65535)
         {
             Refuse("port", $"{options.Port}", "is not a port", "write a number from 0 (a free one) to 65535");
@@ -83,6 +89,9 @@ public static class ModelServer
         problems.ThrowIfAny();
         return model!;
     }
+
+    private static ResidencyChoice ResidencyOf(ModelServerOptions options, WanModelSpec model) =>
+        options.Residency ?? (model.IsSeeded ? ResidencyChoice.Resident : ResidencyChoice.Auto);
 
     // A folder of another model differs in every tensor: the first lines say it as well as all of them.
     private static string Told(IReadOnlyList<string> problems) =>

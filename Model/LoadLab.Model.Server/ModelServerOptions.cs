@@ -1,6 +1,7 @@
 using System.Net;
 using LoadLab.Core;
 using LoadLab.Model.Pipeline;
+using LoadLab.Model.Residency;
 using LoadLab.Model.Weights;
 using LoadLab.Serving;
 
@@ -27,6 +28,9 @@ public sealed record ModelServerOptions
 
     /// <summary>Memory of the replica's arena, in bytes.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
+
+    /// <summary>Where the model's parts live; null = resident for a small model, the first plan that fits for a full one.</summary>
+    public ResidencyChoice? Residency { get; init; }
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 

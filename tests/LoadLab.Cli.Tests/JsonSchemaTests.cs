@@ -34,6 +34,7 @@ public sealed class JsonSchemaTests
         ("trace inspect", typeof(TraceInspection)),
         ("verify", typeof(VerifyVerb.VerifyDocument)),
         ("doctor", typeof(DoctorVerb.DoctorDocument)),
+        ("doctor --model", typeof(DoctorFit.FitDocument)),
         ("doctor --weights", typeof(WeightScanResult)),
     ];
 

@@ -29,6 +29,8 @@ public sealed class CpuMemory(int workers, int lanes) : EngineMemory
 
     public override IReadOnlyList<ElementType> Types { get; } = [ElementType.Float32];
 
+    public override bool SharesHost => true;
+
     public override long Occupied(long weightBytes, long workingBytes) => weightBytes + workingBytes;
 
     internal override long Tensor(long values, ElementType type) => Block(values);

@@ -14,6 +14,9 @@ public abstract class EngineMemory
     /// <summary>Types that weights can be held in, float32 first.</summary>
     public abstract IReadOnlyList<ElementType> Types { get; }
 
+    /// <summary>The device's memory is the host's: what a host backend takes is missing there.</summary>
+    public abstract bool SharesHost { get; }
+
     /// <summary>What the device shows for so much weight and so much working set live at once.</summary>
     public abstract long Occupied(long weightBytes, long workingBytes);
 

@@ -25,6 +25,8 @@ public sealed class GpuMemory : EngineMemory
 
     public override IReadOnlyList<ElementType> Types { get; } = [ElementType.Float32, ElementType.BFloat16];
 
+    public override bool SharesHost => false;
+
     public override long Occupied(long weightBytes, long workingBytes) => ContextBytes + weightBytes + (long)(workingBytes * (1 + Slack));
 
     internal override long Tensor(long values, ElementType type) => Rounded(values * type.Bytes());

@@ -5,7 +5,7 @@ namespace LoadLab.Model.Residency;
 /// <param name="TextBytes">Peak of encoding text.</param>
 /// <param name="DenoiseBytes">Peak of a step.</param>
 /// <param name="DecodeBytes">Peak of decoding.</param>
-/// <param name="HostBytes">Memory of the host taken by a text encoder there.</param>
+/// <param name="HostBytes">Memory of the host taken by a text encoder there; in the other figures, too, where the device has no memory of its own.</param>
 /// <param name="Seconds">What the plan adds to a batch, under the assumptions of <see cref="FitTable"/>.</param>
 /// <param name="Fits">The peak is within the device.</param>
 public sealed record FitRow(ResidencyPlan Plan, long TextBytes, long DenoiseBytes, long DecodeBytes, long HostBytes, double Seconds, bool Fits)

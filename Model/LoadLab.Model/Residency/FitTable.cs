@@ -17,10 +17,19 @@ public sealed record FitTable(string Model, JobShape Shape, int Batch, long Devi
     public const double HostFlopsPerSecond = 200e9;
 
     /// <summary>The first row that fits; null when none does.</summary>
-    public FitRow? Chosen => Rows.FirstOrDefault(row => row.Fits);
+    public FitRow? Chosen => Choose(ResidencyChoice.Auto);
 
     /// <summary>The row that needs least, for saying by how much nothing fits.</summary>
     public FitRow Smallest => Rows.MinBy(row => row.PeakBytes)!;
+
+    /// <summary>
+    /// The row of a wish: of its rows the first that fits; where none does, the first of them when it was asked for by name, and null when the table was to choose.
+    /// </summary>
+    public FitRow? Choose(ResidencyChoice choice)
+    {
+        var rows = Rows.Where(row => Answers(row.Plan, choice)).ToList();
+        return rows.Find(row => row.Fits) ?? (choice == ResidencyChoice.Auto ? null : rows[0]);
+    }
 
     /// <summary>The largest batch of that many jobs: long prompts, all different, guided.</summary>
     /// <param name="model">Dimensions.</param>
@@ -36,6 +45,14 @@ public sealed record FitTable(string Model, JobShape Shape, int Batch, long Devi
         return new FitTable(model.Name, shape, batch, deviceBytes, [.. rows.OrderBy(row => row.Plan.VaeType != ElementType.Float32).ThenBy(row => row.Seconds)]);
     }
 
+    private static bool Answers(ResidencyPlan plan, ResidencyChoice choice) => choice switch
+    {
+        ResidencyChoice.Resident => plan is { Text: TextPlace.Device, Transformer: TransformerPlace.Device },
+        ResidencyChoice.CpuText => plan.Text == TextPlace.Host,
+        ResidencyChoice.OffloadText => plan.Text == TextPlace.Offloaded,
+        _ => true,
+    };
+
     private static IEnumerable<ResidencyPlan> Plans(EngineMemory device) =>
         from vae in device.Types
         from transformer in Enum.GetValues<TransformerPlace>()
@@ -50,6 +67,6 @@ public sealed record FitTable(string Model, JobShape Shape, int Batch, long Devi
         var seconds = (forecast.ReloadBytes / ReadBytesPerSecond) + onHost;
         return new FitRow(plan, text, denoise, decode, forecast.HostBytes, seconds, Math.Max(text, Math.Max(denoise, decode)) <= deviceBytes);
 
-        long Occupied(StageBytes stage) => device.Occupied(stage.Weights, stage.Working);
+        long Occupied(StageBytes stage) => device.Occupied(stage.Weights, stage.Working) + (device.SharesHost ? forecast.HostBytes : 0);
     }
 }

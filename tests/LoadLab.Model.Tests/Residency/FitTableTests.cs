@@ -23,7 +23,7 @@ public sealed class FitTableTests
     [Fact]
     public void Chosen_is_the_first_row_that_fits_in_the_stated_order()
     {
-        for (var gib = 4L; gib <= 256; gib += 4)
+        foreach (var gib in new[] { 16L, 32, 40, 48, 56, 72, 80, 96, 192 })
         {
             var table = Table(ModelCatalog.T2VA14B, ModelCatalog.T2VA14B.Native, gib * Gib);
             Assert.Equal(table.Rows.OrderBy(row => row.Plan.VaeType != ElementType.Float32).ThenBy(row => row.Seconds), table.Rows);
@@ -64,6 +64,28 @@ public sealed class FitTableTests
         Assert.Equal(6, cpu.Rows.Count);
         Assert.Equal(ResidencyPlan.Resident, cpu.Chosen!.Plan);
         Assert.Equal(12, Table(ModelCatalog.Ti2V5B, ModelCatalog.Ti2V5B.Native, Gib).Rows.Count);
+    }
+
+    [Fact]
+    public void A_text_encoder_on_the_host_of_a_processor_saves_nothing()
+    {
+        var rows = FitTable.Of(ModelCatalog.Ti2V5B, ModelCatalog.Ti2V5B.Native, 1, 64 * Gib, new CpuMemory(1, 16), new CpuMemory(1, 16)).Rows;
+        Assert.Equal(Row(TextPlace.Offloaded).DenoiseBytes + Row(TextPlace.Host).HostBytes, Row(TextPlace.Host).DenoiseBytes);
+        Assert.True(Row(TextPlace.Host).DenoiseBytes > Row(TextPlace.Device).DenoiseBytes);
+
+        FitRow Row(TextPlace text) => rows.Single(row => row.Plan.Text == text && row.Plan.Transformer == TransformerPlace.Device);
+    }
+
+    [Theory]
+    [InlineData(ResidencyChoice.Resident, TextPlace.Device)]
+    [InlineData(ResidencyChoice.CpuText, TextPlace.Host)]
+    [InlineData(ResidencyChoice.OffloadText, TextPlace.Offloaded)]
+    public void A_place_asked_for_by_name_is_given_whether_it_fits_or_not(ResidencyChoice choice, TextPlace expected)
+    {
+        foreach (var gib in new[] { 1, 24, 192 })
+        {
+            Assert.Equal(expected, Table(ModelCatalog.Ti2V5B, ModelCatalog.Ti2V5B.Native, gib * Gib).Choose(choice)!.Plan.Text);
+        }
     }
 
     private static ResidencyPlan Everything(ElementType vae) => new() { TextType = ElementType.BFloat16, TransformerType = ElementType.BFloat16, VaeType = vae };
