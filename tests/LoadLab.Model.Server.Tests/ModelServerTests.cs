@@ -9,6 +9,9 @@ namespace LoadLab.Model.Server.Tests;
 
 public sealed class ModelServerTests
 {
+    // Nothing is allocated by a check.
+    private const long Roomy = 1L << 40;
+
     [Fact]
     public async Task A_preloading_server_listens_at_once_and_is_ready_when_the_model_is_loaded()
     {
@@ -205,7 +208,7 @@ public sealed class ModelServerTests
     public void A_full_model_without_its_checkpoint_is_refused_in_one_message_that_says_what_goes_where()
     {
         using var folder = new TemporaryFolder();
-        var refusal = Assert.Throws<InputException>(() => ModelServer.Check(RunningServer.Options with { Model = "wan2.2-t2v-a14b", WeightsFolder = folder.Path }));
+        var refusal = Assert.Throws<InputException>(() => ModelServer.Check(RunningServer.Options with { Model = "wan2.2-t2v-a14b", WeightsFolder = folder.Path, MemoryBytes = Roomy }));
         var problem = Assert.Single(refusal.Problems);
         Assert.Equal(("weights", folder.Path), (problem.Field, problem.Value));
         string[] parts =
@@ -222,7 +225,7 @@ public sealed class ModelServerTests
     [InlineData("wan2.2-t2v-a14b")]
     [InlineData("wan2.2-ti2v-5b-pico")]
     public void Every_model_is_served_with_drawn_weights(string model) =>
-        Assert.Equal(model, ModelServer.Check(RunningServer.Options with { Model = model, WeightsFolder = "/nowhere", DrawWeights = true }).Name);
+        Assert.Equal(model, ModelServer.Check(RunningServer.Options with { Model = model, WeightsFolder = "/nowhere", DrawWeights = true, MemoryBytes = Roomy }).Name);
 
     [Fact]
     public async Task A_server_with_random_weights_says_so_wherever_it_describes_itself()
