@@ -15,9 +15,6 @@ namespace LoadLab.Model.Server.Replicas;
 /// <param name="host">Makes the host backend of a plan with the text encoder there; disposed with the worker.</param>
 internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, WeightsSource weights, Func<WanModelSpec, FitRow>? plan = null, Func<FitRow, ITensorBackend>? host = null) : IVideoWorker
 {
-    /// <summary>Start of the names that the tensor backend gives its threads.</summary>
-    private const string ComputeThreads = "tensor worker";
-
     /// <summary>A host backend gets its formula's bytes and this part of them more.</summary>
     private const int HostReserve = 10;
 
@@ -38,7 +35,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, We
         var backend = new CpuBackend(memoryBytes, threads);
         return new WanVideoWorker(
             backend,
-            ThreadAffinity.Pin(threads, ComputeThreads),
+            ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads),
             weights,
             model => CpuFit(model, memoryBytes, threads) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
             row => new CpuBackend(row.HostBytes + (row.HostBytes / HostReserve), threads));
