@@ -68,9 +68,15 @@ public sealed class CpuMemory(int workers, int lanes) : EngineMemory
         return Block((frame * kernelTime) + (16L * pixel));
     }
 
-    internal override long Norm(long values) => 0;
+    internal override long RmsNorm(long values, ElementType type) => 0;
 
-    internal override long Rope(long values, int headDim) => Block(2L * headDim * workers);
+    internal override long ChannelNorm(long values, ElementType type) => 0;
+
+    internal override long Rope(long values, int headDim, ElementType type) => Block(2L * headDim * workers);
+
+    internal override long Gelu(long values, ElementType type) => 0;
+
+    internal override long AddGated(long values) => 0;
 
     private static long Block(long floats) => Math.Max(1, ((floats * sizeof(float)) + Alignment - 1) / Alignment) * Alignment;
 

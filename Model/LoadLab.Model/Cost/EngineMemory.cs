@@ -35,9 +35,18 @@ public abstract class EngineMemory
     /// <summary>Beside operands and result of a convolution of x (frames, height, width, input).</summary>
     internal abstract long Convolution(int frames, int height, int width, int input, int kernelTime, int padding, ElementType type);
 
-    /// <summary>Beside operands and result of a norm over so many values.</summary>
-    internal abstract long Norm(long values);
+    /// <summary>Beside operands and result of an RMS norm of so many values of a type.</summary>
+    internal abstract long RmsNorm(long values, ElementType type);
 
-    /// <summary>Beside operands and result of a rotation of so many values.</summary>
-    internal abstract long Rope(long values, int headDim);
+    /// <summary>Beside operands and result of the VAE's norm and its activation.</summary>
+    internal abstract long ChannelNorm(long values, ElementType type);
+
+    /// <summary>Beside operands and result of a rotation.</summary>
+    internal abstract long Rope(long values, int headDim, ElementType type);
+
+    /// <summary>Beside the result of a linear layer while its GELU is taken.</summary>
+    internal abstract long Gelu(long values, ElementType type);
+
+    /// <summary>Beside both operands of a gated addition.</summary>
+    internal abstract long AddGated(long values);
 }

@@ -5,10 +5,11 @@ namespace LoadLab.Model.Cost;
 /// <summary>
 /// A GPU under a tensor library with a caching allocator: weights as they are, nothing repacked. What is assumed rather than known is named here: a fixed
 /// <see cref="ContextBytes"/>, a <see cref="Slack"/> over the working set for rounding, fragmentation and libraries' workspaces; an operation made of several calls
-/// holds one temporary as large as its result; an operand wider than its weight is copied to the weight's type; a convolution holds a padded copy of its input; a
-/// fused attention keeps no logits up to <see cref="MaxFusedHeadDim"/>, and beyond it one matrix of them per head.
+/// keeps its temporaries to its end, and they are float32; an operand wider than its weight is copied to the weight's type; a convolution holds a padded copy of its
+/// input; a fused attention keeps no logits up to <see cref="MaxFusedHeadDim"/>, and beyond it two float32 matrices of them per head.
 /// </summary>
-public sealed class GpuMemory : EngineMemory
+/// <param name="hasGelu">The library has the tanh form of GELU as one call; else it is put together from several.</param>
+public sealed class GpuMemory(bool hasGelu = false) : EngineMemory
 {
     /// <summary>Driver context, kernels and libraries' handles.</summary>
     public const long ContextBytes = 768L << 20;
@@ -43,9 +44,22 @@ public sealed class GpuMemory : EngineMemory
     internal override long Convolution(int frames, int height, int width, int input, int kernelTime, int padding, ElementType type) =>
         Tensor((long)frames * (height + (2 * padding)) * (width + (2 * padding)) * input, type);
 
-    internal override long Norm(long values) => Tensor(values, ElementType.Float32);
+    // The widened input, its squares, and the product before it is rounded.
+    internal override long RmsNorm(long values, ElementType type) => Wide(values) * (type == ElementType.Float32 ? 1 : 3);
 
-    internal override long Rope(long values, int headDim) => Tensor(values, ElementType.Float32);
+    // The widened input and the normed values before they are rounded.
+    internal override long ChannelNorm(long values, ElementType type) => type == ElementType.Float32 ? 0 : 2 * Wide(values);
+
+    // The widened input and the rotated values before they are rounded.
+    internal override long Rope(long values, int headDim, ElementType type) => type == ElementType.Float32 ? 0 : 2 * Wide(values);
+
+    // The widened input, its polynomial, and the layer's own result before the rounded one takes its place.
+    internal override long Gelu(long values, ElementType type) =>
+        hasGelu ? Tensor(values, type) : Wide(values) + (type == ElementType.Float32 ? 0 : Wide(values) + Tensor(values, type));
+
+    internal override long AddGated(long values) => Wide(values);
+
+    private static long Wide(long values) => Rounded(values * sizeof(float));
 
     private static long Rounded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 }

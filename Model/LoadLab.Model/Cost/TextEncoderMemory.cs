@@ -41,6 +41,7 @@ internal sealed class TextEncoderMemory(EngineMemory engine, UmT5Config config, 
         var input = engine.Tensor(tokens * config.Dim, Full);
         var wide = engine.Tensor(tokens * config.FfnDim, type);
         return attention + input + Peak.Of(
+            wide + engine.Gelu(tokens * config.FfnDim, type),
             (2 * wide) + engine.Linear(tokens, config.Dim, config.FfnDim, Full, type),
             (3 * wide) + engine.Tensor(tokens * config.Dim, type) + engine.Linear(tokens, config.FfnDim, config.Dim, type, type));
     }

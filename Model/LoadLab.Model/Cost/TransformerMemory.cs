@@ -44,7 +44,6 @@ internal sealed class TransformerMemory(EngineMemory engine, DitConfig config, E
             embed,
             TimePath(),
             time + modulation + input + Peak.Of(
-                engine.Norm(rows * config.Dim),
                 SelfAttention(rows, items, tokens),
                 CrossAttention(rows, tokens, groups),
                 FeedForward(rows)),
@@ -60,19 +59,23 @@ internal sealed class TransformerMemory(EngineMemory engine, DitConfig config, E
             narrow + Projected(values, narrow, linear),
             (2 * narrow) + narrow + linear,
             (4 * narrow) + engine.Attention(items, tokens, items, tokens, config.Heads, config.HeadDim),
-            (2 * narrow) + engine.Linear(rows, config.Dim, config.Dim, type, type));
+            (2 * narrow) + Peak.Of(engine.Linear(rows, config.Dim, config.Dim, type, type), engine.AddGated(values)));
     }
 
     // Beside the input and what came before: a projection, then its norm beside it, then its rotation beside that.
     private long Projected(long values, long narrow, long linear) =>
-        narrow + Peak.Of(linear, narrow + engine.Norm(values), narrow + engine.Rope(values, config.HeadDim));
+        narrow + Peak.Of(linear, narrow + engine.RmsNorm(values, type), narrow + engine.Rope(values, config.HeadDim, type));
 
     private long CrossAttention(long rows, int tokens, PromptLoad[] groups)
     {
         var narrow = engine.Tensor(rows * config.Dim, type);
         var linear = engine.Linear(rows, config.Dim, config.Dim, Full, type);
         var output = (3 * narrow) + engine.Linear(rows, config.Dim, config.Dim, type, type);
-        return Peak.Of((2 * narrow) + engine.Norm(rows * config.Dim), narrow + linear, groups.Length == 1 ? narrow + Mixed(groups[0], tokens) : Parts(groups, tokens, narrow), output);
+        return Peak.Of(
+            (2 * narrow) + engine.RmsNorm(rows * config.Dim, type),
+            narrow + linear,
+            groups.Length == 1 ? narrow + Mixed(groups[0], tokens) : Parts(groups, tokens, narrow),
+            output);
     }
 
     // q, the parts so far, the queries of the next and its mixing; then all parts beside the joined result.
@@ -100,17 +103,15 @@ internal sealed class TransformerMemory(EngineMemory engine, DitConfig config, E
     {
         var hidden = engine.Tensor(rows * config.FfnDim, type);
         return hidden + Peak.Of(
-            engine.Linear(rows, config.Dim, config.FfnDim, Full, type),
-            engine.Tensor(rows * config.Dim, type) + engine.Linear(rows, config.FfnDim, config.Dim, type, type));
+            engine.Linear(rows, config.Dim, config.FfnDim, Full, type) + engine.Gelu(rows * config.FfnDim, type),
+            engine.Tensor(rows * config.Dim, type) + Peak.Of(engine.Linear(rows, config.FfnDim, config.Dim, type, type), engine.AddGated(rows * config.Dim)));
     }
 
     private long Head(long rows)
     {
         var outputs = config.PatchVolume * config.OutChannels;
         var modulation = engine.Tensor(2 * config.Dim, Full) + (2 * engine.Tensor(config.Dim, Full));
-        return modulation + engine.Tensor(rows * config.Dim, Full) + Peak.Of(
-            engine.Norm(rows * config.Dim),
-            engine.Tensor(rows * outputs, Full) + engine.Linear(rows, config.Dim, outputs, Full, Full));
+        return modulation + engine.Tensor(rows * config.Dim, Full) + engine.Tensor(rows * outputs, Full) + engine.Linear(rows, config.Dim, outputs, Full, Full);
     }
 
     private long TimePath() =>

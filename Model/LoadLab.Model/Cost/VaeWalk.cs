@@ -153,7 +153,7 @@ internal sealed class VaeWalk(EngineMemory engine, VaeConfig config, ElementType
     private long Norm(Video x)
     {
         _live.Hold(Bytes(x));
-        _live.Pass(engine.Norm(x.Values));
+        _live.Pass(engine.ChannelNorm(x.Values, type));
         return Bytes(x);
     }
 

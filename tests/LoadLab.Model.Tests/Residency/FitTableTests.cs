@@ -20,6 +20,16 @@ public sealed class FitTableTests
         Assert.False(table.Rows.Single(row => row.Plan == Everything(ElementType.Float32)).Fits);
     }
 
+    // What the tables of docs/memory.md say of a library without the tanh form of GELU.
+    [Fact]
+    public void A_library_with_a_gelu_of_its_own_takes_six_GiB_less_in_the_steps_of_the_5B()
+    {
+        var fused = FitTable.Of(ModelCatalog.Ti2V5B, ModelCatalog.Ti2V5B.Native, 1, 24 * Gib, new GpuMemory(hasGelu: true), new CpuMemory(1, 16)).Rows[0];
+        var several = Table(ModelCatalog.Ti2V5B, ModelCatalog.Ti2V5B.Native, 24 * Gib).Rows[0];
+        Assert.InRange((several.DenoiseBytes - fused.DenoiseBytes) / (double)Gib, 6, 7);
+        Assert.Equal(fused.DecodeBytes, several.DecodeBytes);
+    }
+
     [Fact]
     public void Chosen_is_the_first_row_that_fits_in_the_stated_order()
     {
