@@ -104,6 +104,7 @@ internal sealed class LiveTarget : IAsyncDisposable
                     Facts = new Dictionary<string, string>
                     {
                         ["url"] = server.Url.ToString(),
+                        ["weights"] = server.Weights,
                         ["ready_s"] = readyAfter.ToString(),
                         ["preload"] = scenario.Serving.Preload ? "true" : "false",
                     },

@@ -121,9 +121,9 @@ internal sealed record Scenario
             return;
         }
 
-        if (!spec.IsSeeded)
+        if (!spec.IsSeeded && Target.Weights is null)
         {
-            problems.Add(TargetNode(root), "target.model", Target.Model, "is not served by this version, which has no umT5 tokenizer", $"write {spec.Name}-nano, the same code with small random weights");
+            problems.Add(TargetNode(root), "target.model", Target.Model, "has no weights of its own", $"add weights: FOLDER of its checkpoint, or weights: drawn for random ones; or write {spec.Name}-nano, the same code and small");
         }
 
         for (var i = 0; i < Workload.Jobs.Count; i++)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace LoadLab.Model.Server;
 
 /// <summary>What a parent process needs to know once the server listens.</summary>
-internal sealed record ListeningLine(int Port, int Pid, string Url, string Model, int Threads, long EpochNs);
+internal sealed record ListeningLine(int Port, int Pid, string Url, string Model, int Threads, long EpochNs, string Weights);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ListeningLine))]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using LoadLab.Core.Input;
 using LoadLab.Model.Pipeline;
+using LoadLab.Model.Residency;
 using LoadLab.Model.Server.Replicas;
 
 namespace LoadLab.Model.Server;
@@ -10,17 +11,18 @@ namespace LoadLab.Model.Server;
 public static class ModelServer
 {
     private const int MinKeyLength = 16;
+    private const int MaxTold = 12;
 
     /// <summary>
     /// Serves until <paramref name="cancellationToken"/> is cancelled or the parent's pipe ends, then stops within ten seconds. Writes one JSON line
-    /// {"port","pid","url","model","threads","epoch_ns"} to the options' output when it listens.
+    /// {"port","pid","url","model","threads","epoch_ns","weights"} to the options' output when it listens.
     /// </summary>
     /// <exception cref="InputException">The options cannot be served: every problem at once.</exception>
     /// <exception cref="IOException">The port is taken, or a file of the run folder exists already.</exception>
     public static Task RunAsync(ModelServerOptions options, CancellationToken cancellationToken)
     {
         var model = Check(options);
-        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.WeightsFolder), cancellationToken);
+        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.SourceFor(model), ResidencyOf(options, model)), cancellationToken);
     }
 
     internal static async Task RunAsync(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)
@@ -49,9 +51,9 @@ public static class ModelServer
         {
             Refuse("model", options.Model, "is not known", $"write {string.Join(" or ", ModelCatalog.All.Select(known => known.Name))}");
         }
-        else if (!model.IsSeeded)
+        else if (WeightsCheck.Problems(model, options.SourceFor(model)) is { Count: > 0 } missing)
         {
-            Refuse("model", options.Model, "is not served by this version, which has no umT5 tokenizer", $"write {model.Name}-nano, the same code with small random weights");
+            Refuse("weights", options.WeightsFolder, $"cannot give {model.Name} its weights", $"put there what is missing, or write drawn for random weights made on the device{Told(missing)}");
         }
 
         if (options.Threads is { } threads and (< 1 or > 4096))
@@ -62,6 +64,11 @@ public static class ModelServer
         if (options.MemoryBytes < 1)
         {
             Refuse("memory", $"{options.MemoryBytes}", "is not positive", "write for example 1GiB");
+        }
+
+        else if (model is not null && ResidencyOf(options, model) == ResidencyChoice.Auto && WanVideoWorker.CpuFit(model, options.MemoryBytes, ServerHost.ThreadsOf(options)) is { Chosen: null } table)
+        {
+            Refuse("memory", $"{options.MemoryBytes}", "holds the model under no plan", $"give at least {table.Smallest.PeakBytes} bytes, or see doctor --model {model.Name}");
         }
 
         if (options.Port is < 0 or > 65535)
@@ -83,6 +90,13 @@ public static class ModelServer
         return model!;
     }
 
+    private static ResidencyChoice ResidencyOf(ModelServerOptions options, WanModelSpec model) =>
+        options.Residency ?? (model.IsSeeded ? ResidencyChoice.Resident : ResidencyChoice.Auto);
+
+    // A folder of another model differs in every tensor: the first lines say it as well as all of them.
+    private static string Told(IReadOnlyList<string> problems) =>
+        string.Concat([.. problems.Take(MaxTold).Select(problem => $"{Environment.NewLine}  {problem}"), problems.Count > MaxTold ? $"{Environment.NewLine}  and {problems.Count - MaxTold} more" : ""]);
+
     private static string Listening(ModelServerOptions options, ServerHost host) => JsonSerializer.Serialize(
         new ListeningLine(
             host.Port,
@@ -90,7 +104,8 @@ public static class ModelServer
             new UriBuilder(Uri.UriSchemeHttp, options.Bind.ToString(), host.Port).Uri.ToString(),
             host.Facts.Model,
             host.Facts.Threads,
-            host.EpochNanoseconds),
+            host.EpochNanoseconds,
+            host.Facts.Weights),
         ListeningJson.Default.ListeningLine);
 
     /// <summary>A blocking read on a thread of its own: a pipe's end cannot be awaited on every system.</summary>

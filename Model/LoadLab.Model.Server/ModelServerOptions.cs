@@ -1,5 +1,8 @@
 using System.Net;
 using LoadLab.Core;
+using LoadLab.Model.Pipeline;
+using LoadLab.Model.Residency;
+using LoadLab.Model.Weights;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server;
@@ -17,11 +20,17 @@ public sealed record ModelServerOptions
     /// <value>A folder of this user's local application data.</value>
     public string WeightsFolder { get; init; } = Path.Combine(LocalData, "loadlab", "weights");
 
+    /// <summary>Random weights made on the device, instead of what the folder holds.</summary>
+    public bool DrawWeights { get; init; }
+
     /// <summary>Compute threads; null = all processors but one, at least one.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Memory of the replica's arena, in bytes.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
+
+    /// <summary>Where the model's parts live; null = resident for a small model, the first plan that fits for a full one.</summary>
+    public ResidencyChoice? Residency { get; init; }
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 
@@ -60,6 +69,8 @@ public sealed record ModelServerOptions
 
     /// <summary>How long a cancelled batch may take to its next step; then the server ends without it.</summary>
     internal TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(3);
+
+    internal WeightsSource SourceFor(WanModelSpec model) => DrawWeights ? new WeightsSource.Drawn() : WeightsSource.Of(model, WeightsFolder);
 
     private static string LocalData =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? folder : Path.GetTempPath();

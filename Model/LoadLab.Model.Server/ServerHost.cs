@@ -43,7 +43,7 @@ internal sealed class ServerHost : IAsyncDisposable
         var serving = options.Serving with { Model = new ModelId(model.Name) };
         var autoscaler = new AutoscalerOptions { Kind = AutoscalerKind.Fixed, Replicas = 1 };
         var metrics = new ServerMetrics();
-        Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", model.Name, ThreadsOf(options));
+        Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", model.Name, ThreadsOf(options), options.SourceFor(model).Label);
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
         var jobs = new JobStore(_clips);
         var jobHost = new JobHost(jobs, metrics);

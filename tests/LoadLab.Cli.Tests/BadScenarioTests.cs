@@ -23,6 +23,20 @@ public sealed partial class BadScenarioTests(Workspace workspace)
     }
 
     [Fact]
+    public async Task Full_model_without_weights_is_refused_with_both_ways_to_give_them()
+    {
+        var path = workspace.NewPath("full.yaml");
+        await File.WriteAllTextAsync(path, """
+            name: full
+            workload: { duration: 1s, arrivals: [ { constant: { rate: 1/s } } ], jobs: [ { size: 832x480, frames: 81, steps: 20 } ] }
+            target: { kind: local, model: wan2.2-ti2v-5b }
+            """);
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", path)).Exits(2);
+        var line = Assert.Single(ended.ErrorLines);
+        Assert.Contains("""target.model = "wan2.2-ti2v-5b" has no weights of its own; add weights: FOLDER of its checkpoint, or weights: drawn""", line);
+    }
+
+    [Fact]
     public void Golden_names_the_line_on_which_each_field_stands()
     {
         var source = File.ReadAllLines(Path.Combine(Repository.Golden, "mistakes.yaml"));

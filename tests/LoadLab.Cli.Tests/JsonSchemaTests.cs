@@ -36,6 +36,7 @@ public sealed class JsonSchemaTests
         ("verify", typeof(VerifyVerb.VerifyDocument)),
         ("probe", typeof(ProbeVerb.ProbeDocument)),
         ("doctor", typeof(DoctorVerb.DoctorDocument)),
+        ("doctor --model", typeof(DoctorFit.FitDocument)),
         ("doctor --weights", typeof(WeightScanResult)),
     ];
 

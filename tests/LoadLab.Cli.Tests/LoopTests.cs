@@ -207,6 +207,7 @@ public sealed class LoopTests(Workspace workspace)
     {
         var document = (await LoadLabProcess.RunAsync(workspace, "doctor", "--json")).Document();
         Assert.Contains(document.GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("part").GetString() == "wan2.2-ti2v-5b-pico");
+        Assert.Contains(document.GetProperty("fits").EnumerateArray(), fit => fit.GetProperty("device").GetString() == "24 GiB card" && fit.GetProperty("peak_bytes").GetInt64() > 1L << 30);
     }
 
     private async Task<(string Folder, string Stdout)> Simulate(string scenario, params string[] more)

@@ -28,6 +28,13 @@ public sealed class UsageTests(Workspace workspace)
     [InlineData("serve --model none", """model = "none" is not known; write wan2.2-ti2v-5b or """)]
     [InlineData("serve --bind 0.0.0.0", """bind = "0.0.0.0" is open to other machines without a key""")]
     [InlineData("serve --memory lots", """--memory = "lots" is not a number of bytes""")]
+    [InlineData("serve --residency home", """--residency = "home" is not known; write for example auto or resident or cpu-text or offload-text""")]
+    [InlineData("serve --residency auto --memory 1MiB", """memory = "1048576" holds the model under no plan; give at least """)]
+    [InlineData("doctor --model none", """--model = "none" is not known; write wan2.2-ti2v-5b or """)]
+    [InlineData("doctor --model wan2.2-ti2v-5b --size big", """--size = "big" is not a size""")]
+    [InlineData("doctor --model wan2.2-ti2v-5b --size 1280x720", """--size = "1280x720" is not in multiples of 32 up to 4096""")]
+    [InlineData("doctor --model wan2.2-ti2v-5b --frames 120", """--frames = "120" is not of the form 4n+1""")]
+    [InlineData("doctor --batch 2", "--model is missing; --batch is of one model")]
     [InlineData("verify g --threads 0", """--threads = "0" is not a whole number from 1 to 1024""")]
     public async Task Usage_that_is_wrong_is_told_in_one_line(string arguments, string expected)
     {

@@ -18,6 +18,14 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void Weights_are_of_a_local_target_alone()
+    {
+        Assert.Null(Bind("target: { kind: local, model: nano }").Target.Weights);
+        Assert.Equal("/models/wan", Bind("target: { kind: local, model: full, weights: /models/wan }").Target.Weights);
+        Assert.Equal("target.weights", Assert.Single(Bind("target: { kind: http, url: \"http://127.0.0.1\", weights: drawn }").Problems).Field);
+    }
+
+    [Fact]
     public void A_guarded_remote_target_is_bound_whole()
     {
         var (target, guard, problems) = Bind("""

@@ -9,6 +9,9 @@ namespace LoadLab.Model.Server.Tests;
 
 public sealed class ModelServerTests
 {
+    // Nothing is allocated by a check.
+    private const long Roomy = 1L << 40;
+
     [Fact]
     public async Task A_preloading_server_listens_at_once_and_is_ready_when_the_model_is_loaded()
     {
@@ -199,5 +202,37 @@ public sealed class ModelServerTests
             samples.Select(sample => $"{sample.Source} {sample.Metric}").Distinct().Order(StringComparer.Ordinal));
         Assert.Contains(samples, sample => sample is { Metric: "arena.live", Value: 600, Unit: "bytes" });
         Assert.All(samples.Where(sample => sample.Metric == "busy"), sample => Assert.InRange(sample.Value, 0, 1));
+    }
+
+    [Fact]
+    public void A_full_model_without_its_checkpoint_is_refused_in_one_message_that_says_what_goes_where()
+    {
+        using var folder = new TemporaryFolder();
+        var refusal = Assert.Throws<InputException>(() => ModelServer.Check(RunningServer.Options with { Model = "wan2.2-t2v-a14b", WeightsFolder = folder.Path, MemoryBytes = Roomy }));
+        var problem = Assert.Single(refusal.Problems);
+        Assert.Equal(("weights", folder.Path), (problem.Field, problem.Value));
+        string[] parts =
+        [
+            "text encoder of wan2.2-t2v-a14b; expected models_t5_umt5-xxl-enc-bf16.safetensors", "high-noise transformer of wan2.2-t2v-a14b; expected the folder high_noise_model",
+            "low-noise transformer of wan2.2-t2v-a14b; expected the folder low_noise_model", "VAE of wan2.2-t2v-a14b; expected Wan2.1_VAE.safetensors", "no tokenizer.json; put umT5's there",
+        ];
+        Assert.All(parts, part => Assert.Contains(part, problem.Fix, StringComparison.Ordinal));
+        Assert.Contains("or write drawn", problem.Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("wan2.2-ti2v-5b")]
+    [InlineData("wan2.2-t2v-a14b")]
+    [InlineData("wan2.2-ti2v-5b-pico")]
+    public void Every_model_is_served_with_drawn_weights(string model) =>
+        Assert.Equal(model, ModelServer.Check(RunningServer.Options with { Model = model, WeightsFolder = "/nowhere", DrawWeights = true, MemoryBytes = Roomy }).Name);
+
+    [Fact]
+    public async Task A_server_with_random_weights_says_so_wherever_it_describes_itself()
+    {
+        await using var server = await RunningServer.StartAsync(RunningServer.Options with { DrawWeights = true });
+        await server.ReadyAsync();
+        Assert.Equal("random weights, drawn on the device", (await server.GetAsync("/readyz")).GetProperty("weights").GetString());
+        Assert.Contains("weights=\"random weights, drawn on the device\"", await server.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
 }

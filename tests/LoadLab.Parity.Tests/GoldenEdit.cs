@@ -35,6 +35,23 @@ internal sealed class GoldenEdit
         File.WriteAllBytes(path, copy);
     }
 
+    /// <summary>Writes a copy whose configuration has one text in place of another of the same length, which must occur exactly once.</summary>
+    public void WriteReplaced(string from, string to, string path)
+    {
+        // The configuration is a JSON text inside the header's JSON.
+        var (old, changed) = (Encoding.UTF8.GetBytes(from.Replace("\"", "\\\"", StringComparison.Ordinal)), Encoding.UTF8.GetBytes(to.Replace("\"", "\\\"", StringComparison.Ordinal)));
+        var header = _bytes.AsSpan(8, _dataStart - 8);
+        var at = header.IndexOf(old);
+        if (at < 0 || header[(at + 1)..].IndexOf(old) >= 0 || old.Length != changed.Length)
+        {
+            throw new ArgumentException($"'{from}' must stand once in the header and be as long as '{to}'");
+        }
+
+        var copy = (byte[])_bytes.Clone();
+        changed.CopyTo(copy, 8 + at);
+        File.WriteAllBytes(path, copy);
+    }
+
     /// <summary>Writes a copy with one to three letters or digits of the header replaced by their like.</summary>
     public void WriteDamaged(Random random, string path)
     {

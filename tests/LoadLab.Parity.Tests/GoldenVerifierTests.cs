@@ -68,6 +68,39 @@ public sealed class GoldenVerifierTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData("dit-a14b-tiny", "\"timestep\": 909", "\"timestep\": 908", "timestep")]
+    [InlineData("dit-a14b-tiny", "\"grid\": [4, 5, 3]", "\"grid\": [4, 3, 5]", "grid")]
+    [InlineData("dit-a14b-tiny", "\"model_type\": \"t2v", "\"model_type\": \"i2v", "model_type")]
+    [InlineData("dit-a14b-tiny", "\"seq_len\": 60", "\"seq_len\": 59", "seq_len")]
+    [InlineData("dit-ti2v-tiny", "\"latent\": [12, 3, 6, 8]", "\"latent\": [12, 3, 8, 6]", "latent")]
+    [InlineData("dit-ti2v-tiny", "\"seq_len\": 36", "\"seq_len\": 37", "seq_len")]
+    [InlineData("vae21-decode-tiny", "\"latent\": [4, 3, 4, 5]", "\"latent\": [4, 3, 5, 4]", "latent")]
+    [InlineData("pipeline-ti2v-tiny", "\"latent\": [6, 3, 4, 6]", "\"latent\": [6, 3, 6, 4]", "latent")]
+    [InlineData("pipeline-a14b-tiny", "\"high\", \"low", "\"low\", \"high", "experts_used")]
+    [InlineData("unipc-schedule", "\"solver_order\": 2", "\"solver_order\": 3", "solver_order")]
+    public void Configuration_that_says_otherwise_than_the_tensors_fails_and_names_the_field(string name, string from, string to, string field)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            new GoldenEdit(GoldenFiles.PathOf(name)).WriteReplaced(from, to, path);
+            var result = Assert.Single(GoldenVerifier.Verify(path, Backend));
+            Assert.Contains($"'{field}'", result.FirstFailure, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Changed_intermediate_of_the_text_encoder_fails_and_is_named()
+    {
+        var edit = new GoldenEdit(GoldenFiles.PathOf("umt5-tiny"));
+        Assert.All(edit.Names("mid/"), tensor => AssertNamed("umt5-tiny", tensor, VerifyChanged(edit, tensor), mustNameTensor: true));
+    }
+
     [Fact]
     public void Damaged_file_is_a_failed_case_with_a_message()
     {

@@ -13,12 +13,47 @@ namespace LoadLab.Cli.Verbs;
 internal static class DoctorVerb
 {
     private const int Waits = 500;
+    private const int MaxSide = 4096;
+    private const int MaxFrames = 1001;
+    private const int MaxBatch = 1024;
 
     public static Command Create()
     {
         var weights = Verb.Text("--weights", "scan every tensor of the safetensors files in this folder for NaN, infinity and damage");
-        return new Command("doctor", "Looks at this machine: devices, timers, programs, models; says what each missing part costs.") { weights }.Does((parsed, output) =>
-            parsed.GetValue(weights) is { } folder ? Scan(folder, output) : Examine(output));
+        var model = Verb.Text("--model", "print every plan of keeping this model in memory, by formula");
+        var size = Verb.Size("--size", "with --model: clip size (default: the model's own)");
+        var frames = Verb.Whole("--frames", "with --model: frames, 4n+1 (default: the model's own)", 1, MaxFrames);
+        var batch = Verb.Whole("--batch", "with --model: clips together (default 1)", 1, MaxBatch);
+        var memory = Verb.Bytes("--memory", "with --model: a device of so much memory, for example 24GiB (default: this machine's)");
+        return new Command("doctor", "Looks at this machine: devices, timers, programs, models, what fits in memory; says what each missing part costs.") { weights, model, size, frames, batch, memory }.Does((parsed, output) =>
+            parsed.GetValue(weights) is { } folder ? Scan(folder, output)
+            : parsed.GetValue(model) is { } name ? Fit(name, parsed.GetValue(size), parsed.GetValue(frames), parsed.GetValue(batch) ?? 1, parsed.GetValue(memory), output)
+            : new Option[] { size, frames, batch, memory }.FirstOrDefault(option => parsed.GetResult(option) is not null) is { } alone ? throw Verb.Bad("--model", null, $"is missing; {alone.Name} is of one model", "write for example --model wan2.2-ti2v-5b")
+            : Examine(output));
+    }
+
+    private static int Fit(string name, (int Width, int Height)? size, int? frames, int batch, long? memory, Output output)
+    {
+        var model = ModelCatalog.Find(name) ?? throw Verb.Bad("--model", name, "is not known", $"write {string.Join(" or ", ModelCatalog.All.Select(known => known.Name))}");
+        var (width, height) = size ?? (model.Native.Width, model.Native.Height);
+        var shape = model.Native with { Width = width, Height = height, Frames = frames ?? model.Native.Frames };
+        var multiple = model.Shapes.Multiple;
+        if (width % multiple != 0 || height % multiple != 0 || width > MaxSide || height > MaxSide)
+        {
+            throw Verb.Bad("--size", $"{width}x{height}", $"is not in multiples of {multiple} up to {MaxSide}", $"write for example {model.Native.Width}x{model.Native.Height}");
+        }
+
+        if (shape.Frames % 4 != 1)
+        {
+            throw Verb.Bad("--frames", $"{shape.Frames}", "is not of the form 4n+1", $"write for example {model.Native.Frames}");
+        }
+
+        var device = DoctorFit.OfMachine(MachineDescription.Read(), DeviceDescription.Read());
+        device = memory is { } bytes ? DoctorFit.Asked(model, bytes, device) : device;
+        var document = DoctorFit.Document(DoctorFit.Table(model, shape, batch, device), device);
+        output.Document(document);
+        DoctorFit.Print(output, document);
+        return document.Chosen is null ? ExitCode.Failed : ExitCode.Done;
     }
 
     private static int Scan(string folder, Output output)
@@ -58,9 +93,11 @@ internal static class DoctorVerb
         findings.AddRange(ModelCatalog.All.Select(model => new Finding(
             model.Name,
             $"{model.Shapes.SizeText}; frames {model.Shapes.FramesText}; steps {model.Shapes.StepsText}",
-            model.IsSeeded ? "" : "known, not served yet: umT5's tokenizer is not read")));
-        output.Document(new DoctorDocument(findings, timers));
+            model.IsSeeded ? "" : "needs a folder with its safetensors and umT5's tokenizer.json, or weights drawn on the device")));
+        var fits = DoctorFit.Findings(DoctorFit.Devices(machine, device));
+        output.Document(new DoctorDocument(findings, timers, fits));
         output.Table("", ["part", "found", "what it costs"], findings.Select(finding => (IReadOnlyList<string>)[finding.Part, finding.Found, finding.Cost]));
+        DoctorFit.Print(output, fits);
         return ExitCode.Done;
     }
 
@@ -89,5 +126,5 @@ internal static class DoctorVerb
 
     internal sealed record TimerFinding(string Mechanism, double P50Seconds, double P99Seconds);
 
-    internal sealed record DoctorDocument(IReadOnlyList<Finding> Findings, TimerFinding Timer);
+    internal sealed record DoctorDocument(IReadOnlyList<Finding> Findings, TimerFinding Timer, IReadOnlyList<DoctorFit.FitFinding> Fits);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using LoadLab.Core;
 using LoadLab.Engine.Targets;
+using LoadLab.Model.Residency;
 using LoadLab.Model.Server;
 using LoadLab.Serving;
 
@@ -12,6 +13,11 @@ internal static class ServeVerb
 {
     private const string DefaultModel = "wan2.2-ti2v-5b-nano";
 
+    private static readonly Dictionary<string, ResidencyChoice> s_residencies = new(StringComparer.Ordinal)
+    {
+        ["auto"] = ResidencyChoice.Auto, ["resident"] = ResidencyChoice.Resident, ["cpu-text"] = ResidencyChoice.CpuText, ["offload-text"] = ResidencyChoice.OffloadText,
+    };
+
     /// <summary>A child ends with its parent. Ctrl+C in a terminal reaches both: the parent drains its calls, which the child must live to answer.</summary>
     public static readonly Option<bool> Child = new("--child") { Description = "stop when standard input ends, and leave Ctrl+C to the parent" };
 
@@ -21,15 +27,16 @@ internal static class ServeVerb
         var seed = Verb.Seed();
         var model = Verb.Text("--model", $"catalogue name (default {DefaultModel})");
         var lazy = new Option<bool>("--lazy") { Description = "load the model for the first job instead of at the start" };
-        var weights = Verb.Text("--weights", "folder of safetensors (small models: where their seeded weights are written once)");
+        var weights = Verb.Text("--weights", "a checkpoint's folder of safetensors and tokenizer.json (small models: where their seeded weights are written once), or drawn: random ones made on the device");
         var memory = Verb.Bytes("--memory", "the replica's memory, for example 1GiB");
+        var residency = Verb.Word("--residency", "where the text encoder works: auto (the first plan that fits), resident, cpu-text, offload-text (default: resident for a small model, auto for a full one)", s_residencies);
         var threads = Verb.Whole("--threads", "compute threads (default: processors - 1)", 1, 4096);
         var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env)");
         var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
         var port = Verb.Whole("--port", "0 = a free one", 0, 0, 65535);
         var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
         var epoch = Verb.Whole64("--epoch", "zero of the run's clock on this host's monotonic clock, nanoseconds");
-        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, threads, bind, keyEnv, port, runDir, epoch, Child }
+        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, residency, threads, bind, keyEnv, port, runDir, epoch, Child }
             .Does(async (parsed, output, stop) =>
             {
                 var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file, parsed.GetValue(seed)) : null;
@@ -39,13 +46,16 @@ internal static class ServeVerb
                 }
 
                 var serving = read?.Serving ?? new ServingOptions();
+                var chosen = parsed.GetValue(weights) ?? read?.Target.Weights;
                 var options = new ModelServerOptions
                 {
                     Model = parsed.GetValue(model) ?? read?.Target.Model ?? DefaultModel,
                     Serving = parsed.GetValue(lazy) ? serving with { Preload = false } : serving,
-                    WeightsFolder = parsed.GetValue(weights) ?? Host.WeightsCache,
+                    WeightsFolder = chosen is null or TargetOptions.DrawnWeights ? Host.WeightsCache : chosen,
+                    DrawWeights = chosen == TargetOptions.DrawnWeights,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
                     MemoryBytes = parsed.GetValue(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
+                    Residency = parsed.GetValue(residency),
                     Bind = Address(parsed.GetValue(bind)),
                     Key = Key(parsed.GetValue(keyEnv)),
                     Port = parsed.GetValue(port),

@@ -73,6 +73,21 @@ internal static class Verb
         CustomParser = result => Quantity.Bytes(Word(result)) ?? Refuse<long?>(result, "is not a number of bytes", "1GiB"),
     };
 
+    /// <summary>One of some words; null when absent.</summary>
+    public static Option<T?> Word<T>(string name, string description, IReadOnlyDictionary<string, T> words)
+        where T : struct => new(name)
+    {
+        Description = description,
+        CustomParser = result => words.TryGetValue(Word(result), out var value) ? value : Refuse<T?>(result, "is not known", string.Join(" or ", words.Keys)),
+    };
+
+    /// <summary>A width and height in pixels; null when absent.</summary>
+    public static Option<(int Width, int Height)?> Size(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Quantity.Size(Word(result)) ?? Refuse<(int, int)?>(result, "is not a size", "1280x704"),
+    };
+
     /// <summary>Done, or failed with the targets that were not met.</summary>
     public static int JudgeSlo(RunSummary summary, Output output)
     {

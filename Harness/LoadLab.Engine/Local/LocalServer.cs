@@ -32,6 +32,9 @@ public sealed class LocalServer : IAsyncDisposable
 
     public int ProcessId { get; private set; }
 
+    /// <summary>Where its weights come from, as it says; empty when it does not.</summary>
+    public string Weights { get; private set; } = "";
+
     /// <summary>Processors the server may use; empty when not set.</summary>
     public IReadOnlyList<int> Processors => _pinning.ServerProcessors;
 
@@ -156,18 +159,20 @@ public sealed class LocalServer : IAsyncDisposable
             throw Failed(_process.HasExited ? $"ended with exit code {_process.ExitCode} before it listened" : "closed its output before it listened");
         }
 
-        Url = new Uri($"http://127.0.0.1:{PortOf(line)}/");
+        Listens(line);
         _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
     }
 
-    private int PortOf(string line)
+    private void Listens(string line)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
             if (json.RootElement.GetProperty("port").GetInt32() is > 0 and < 65536 and var port)
             {
-                return port;
+                Url = new Uri($"http://127.0.0.1:{port}/");
+                Weights = json.RootElement.TryGetProperty("weights", out var weights) ? weights.GetString() ?? "" : "";
+                return;
             }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)

@@ -30,6 +30,9 @@ public sealed record TargetOptions
 {
     public static readonly Duration DefaultTimeout = Duration.FromSeconds(2 * 3600);
 
+    /// <summary>The word for random weights made on the device.</summary>
+    public const string DrawnWeights = "drawn";
+
     public TargetKind Kind { get; init; }
 
     /// <summary>The model that calls ask for when they name none; required for a local target.</summary>
@@ -39,6 +42,9 @@ public sealed record TargetOptions
 
     /// <summary>Memory of one local replica in bytes; null = the server's own default.</summary>
     public long? MemoryBytes { get; init; }
+
+    /// <summary>Of a local target: a checkpoint's folder, or <see cref="DrawnWeights"/>; null = what a small model makes itself.</summary>
+    public string? Weights { get; init; }
 
     /// <summary>Compute threads of a local server; null = all processors but one.</summary>
     public int? Threads { get; init; }
@@ -124,13 +130,14 @@ public sealed record TargetOptions
         {
             Kind = TargetKind.Local,
             MemoryBytes = target.Bytes("memory"),
+            Weights = target.Has("weights") ? target.Text("weights") : null,
             Threads = target.Has("threads") ? target.Integer("threads", 1, 1, 4096) : null,
         };
     }
 
     private static TargetOptions Http(Section target)
     {
-        Refuse(target, "is for a local target", "replicas", "memory", "threads");
+        Refuse(target, "is for a local target", "replicas", "memory", "threads", "weights");
         return new TargetOptions
         {
             Kind = TargetKind.Http,

@@ -25,7 +25,7 @@ internal sealed class HealthEndpoints(ServerFacts facts, bool preload, JobHost j
         return Answer.Ready(
             http,
             ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
-            new ReadyDocument(ready ? "ready" : error is null ? "loading" : "failed", facts.Model, loaded, error, facts.Threads, pool.Current?.Affinity ?? ""));
+            new ReadyDocument(ready ? "ready" : error is null ? "loading" : "failed", facts.Model, loaded, error, facts.Threads, pool.Current?.Affinity ?? "", facts.Weights));
     }
 
     private Task Metrics(HttpContext http)

@@ -17,6 +17,7 @@ internal sealed class MetricsPage(ServerMetrics metrics, JobHost jobs, LocalRepl
             ("version", facts.Version),
             ("model", facts.Model),
             ("threads", facts.Threads.ToString(CultureInfo.InvariantCulture)),
+            ("weights", facts.Weights),
             ("affinity", pool.Current?.Affinity ?? ""));
         text.Gauge("loadlab_model_loaded", "1 when the model's weights are in memory.", jobs.ModelLoaded ? 1 : 0);
         text.Gauge("loadlab_queue_length", "Jobs that wait.", jobs.QueueLength);

@@ -4,4 +4,5 @@ namespace LoadLab.Model.Server.Metrics;
 /// <param name="Version">Of this program.</param>
 /// <param name="Model">Name of the model served.</param>
 /// <param name="Threads">Threads that compute.</param>
-internal sealed record ServerFacts(string Version, string Model, int Threads);
+/// <param name="Weights">Where the weights come from; says so when they are random.</param>
+internal sealed record ServerFacts(string Version, string Model, int Threads, string Weights);

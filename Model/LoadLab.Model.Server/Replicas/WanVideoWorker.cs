@@ -1,4 +1,7 @@
+using LoadLab.Model.Cost;
 using LoadLab.Model.Pipeline;
+using LoadLab.Model.Residency;
+using LoadLab.Model.Weights;
 using LoadLab.Serving;
 using LoadLab.Tensors;
 
@@ -7,26 +10,56 @@ namespace LoadLab.Model.Server.Replicas;
 /// <summary>A real model on a tensor backend that it owns: weights and live tensors share the backend's capacity.</summary>
 /// <param name="backend">Disposed with the worker.</param>
 /// <param name="affinity">Of the backend's threads, in words.</param>
-/// <param name="weightsFolder">The checkpoint's folder, or the cache of a small model's weights.</param>
-internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, string weightsFolder) : IVideoWorker
+/// <param name="weights">Where every load takes them from.</param>
+/// <param name="plan">Where a model's parts live; everything resident when absent.</param>
+/// <param name="host">Makes the host backend of a plan with the text encoder there; disposed with the worker.</param>
+internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, WeightsSource weights, Func<WanModelSpec, FitRow>? plan = null, Func<FitRow, ITensorBackend>? host = null) : IVideoWorker
 {
+    /// <summary>A host backend gets its formula's bytes and this part of them more.</summary>
+    private const int HostReserve = 10;
+
     private WanPipeline? _pipeline;
+    private ITensorBackend? _host;
 
     public WorkerMemory Memory => new(backend.Memory.LiveBytes, backend.Memory.PeakBytes, backend.Memory.CapacityBytes);
 
     public string Affinity => affinity;
 
     /// <summary>On the processor, with its threads kept to their own processors. Called on the thread that will compute.</summary>
-    public static WanVideoWorker OnCpu(long memoryBytes, int threads, string weightsFolder)
+    /// <param name="memoryBytes">The arena's capacity.</param>
+    /// <param name="threads">That compute.</param>
+    /// <param name="weights">As for the worker.</param>
+    /// <param name="residency">What is asked of the plan.</param>
+    public static WanVideoWorker OnCpu(long memoryBytes, int threads, WeightsSource weights, ResidencyChoice residency = ResidencyChoice.Resident)
     {
         var backend = new CpuBackend(memoryBytes, threads);
-        return new WanVideoWorker(backend, ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads), weightsFolder);
+        return new WanVideoWorker(
+            backend,
+            ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads),
+            weights,
+            model => CpuFit(model, memoryBytes, threads) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
+            row => new CpuBackend(row.HostBytes + (row.HostBytes / HostReserve), threads));
     }
+
+    /// <summary>The plans of one job of the native shape in so much memory.</summary>
+    public static FitTable CpuFit(WanModelSpec model, long memoryBytes, int threads) =>
+        FitTable.Of(model, model.Native, batch: 1, memoryBytes, new CpuMemory(threads), new CpuMemory(threads));
 
     public void Load(ModelId model)
     {
         var spec = ModelCatalog.Find(model.Name) ?? throw new ArgumentException($"model {model.Name} is not known", nameof(model));
-        _pipeline = WanPipeline.Load(spec, weightsFolder, backend);
+        var row = plan?.Invoke(spec);
+        _host = row?.Plan.Text == TextPlace.Host ? host?.Invoke(row) : null;
+        try
+        {
+            _pipeline = WanPipeline.Load(spec, weights, backend, plan: row?.Plan, host: _host);
+        }
+        catch
+        {
+            Unload(model);
+            throw;
+        }
+
         if (spec.IsSeeded)
         {
             WarmUp(_pipeline);
@@ -55,6 +88,8 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     {
         _pipeline?.Dispose();
         _pipeline = null;
+        _host?.Dispose();
+        _host = null;
     }
 
     public IVideoBatch Open(IReadOnlyList<VideoTask> tasks)
@@ -66,6 +101,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     public void Dispose()
     {
         _pipeline?.Dispose();
+        _host?.Dispose();
         backend.Dispose();
     }
 

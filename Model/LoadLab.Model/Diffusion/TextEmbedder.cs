@@ -26,7 +26,7 @@ internal sealed class TextEmbedder(LoadedWeights weights, DitConfig config, IRea
             projected = TensorList.Create(blocks.Count, i => blocks[i].Cross.Value(rows));
             Show(probe, "block0_cross_k", keys[0], group);
             Show(probe, "block0_cross_v", projected[0], group);
-            var chunk = LargestDivisor(tokens);
+            var chunk = QueryChunk(tokens);
             return new TextKeys(group, chunk, Bias(group, chunk), keys, projected);
         }
         catch
@@ -37,7 +37,8 @@ internal sealed class TextEmbedder(LoadedWeights weights, DitConfig config, IRea
         }
     }
 
-    private static int LargestDivisor(int tokens)
+    /// <summary>The largest divisor of the token count that keeps the bias small.</summary>
+    internal static int QueryChunk(int tokens)
     {
         var divisor = Math.Min(tokens, MaxQueryChunk);
         while (tokens % divisor != 0)

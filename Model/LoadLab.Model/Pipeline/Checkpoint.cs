@@ -5,64 +5,111 @@ using LoadLab.Model.Weights;
 namespace LoadLab.Model.Pipeline;
 
 /// <summary>
-/// The mapped files of a model, open while it loads. A model with one transformer: every *.safetensors of the folder and of the folders in it.
-/// One with two experts: likewise, but the experts in the folders high_noise_model and low_noise_model, or transformer and transformer_2, whose tensors have the same names.
-/// Names are the original ones or those of Diffusers.
+/// A model's weights at hand: for each network a view that can be loaded, freed and loaded again while this is open. The text encoder reads its embedding rows from it
+/// at every prompt, so it outlives the networks. A folder may be laid out as the original repositories (with their .pth files converted), as Diffusers, or hold repackaged
+/// files; the two experts of a model, whose tensors have the same names, are told apart by folder or file name.
 /// </summary>
 internal sealed class Checkpoint : IDisposable
 {
-    private static readonly string[] HighNoise = ["high_noise_model", "transformer"];
-    private static readonly string[] LowNoise = ["low_noise_model", "transformer_2"];
+    private readonly IDisposable? _files;
 
-    private readonly List<WeightStore> _stores = [];
-
-    private Checkpoint(WanModelSpec model, string folder)
+    private Checkpoint(WeightsSource source, NetworkWeights weights, IDisposable? files = null)
     {
-        try
-        {
-            Weights = model.IsSeeded ? Seeded(model, folder) : Full(model, folder);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        Source = source;
+        Weights = weights;
+        _files = files;
     }
+
+    public WeightsSource Source { get; }
 
     public NetworkWeights Weights { get; }
 
-    public static Checkpoint Open(WanModelSpec model, string folder) => new(model, folder);
-
-    public void Dispose() => _stores.ForEach(store => store.Dispose());
-
-    private NetworkWeights Seeded(WanModelSpec model, string cacheFolder)
+    /// <exception cref="WeightsException">Something is missing or does not fit; every problem at once.</exception>
+    /// <exception cref="Safetensors.SafetensorsException">A file was refused.</exception>
+    public static Checkpoint Open(WanModelSpec model, WeightsSource source) => source switch
     {
-        var store = Add(WeightStore.Open(SeededWeights.Ensure(model, cacheFolder)));
+        WeightsSource.Seeded seeded => Seeded(model, seeded),
+        WeightsSource.Folder folder => Full(model, folder),
+        _ => new Checkpoint(source, Drawn(model)),
+    };
+
+    public void Dispose() => _files?.Dispose();
+
+    private static NetworkWeights Drawn(WanModelSpec model)
+    {
+        DrawnWeights Of(string prefix, IEnumerable<TensorSpec> specs) => new($"{model.Name}/{prefix.TrimEnd('/')}", specs);
+        return new NetworkWeights(
+            Of(SeededWeights.TextEncoderPrefix, model.TextEncoder.Tensors()),
+            Of(SeededWeights.TransformerPrefix, model.Transformer.Tensors()),
+            model.ExpertBoundary is null ? null : Of(SeededWeights.LowNoisePrefix, model.Transformer.Tensors()),
+            Of(SeededWeights.VaePrefix, model.Vae.Tensors()));
+    }
+
+    private static Checkpoint Seeded(WanModelSpec model, WeightsSource.Seeded source)
+    {
+        var store = WeightStore.Open(SeededWeights.Ensure(model, source.CacheFolder));
         var low = model.ExpertBoundary is null ? null : store.View(SeededWeights.LowNoisePrefix);
-        return new NetworkWeights(store.View(SeededWeights.TextEncoderPrefix), store.View(SeededWeights.TransformerPrefix), low, store.View(SeededWeights.VaePrefix));
+        var weights = new NetworkWeights(store.View(SeededWeights.TextEncoderPrefix), store.View(SeededWeights.TransformerPrefix), low, store.View(SeededWeights.VaePrefix));
+        return new Checkpoint(source, weights, store);
     }
 
-    private NetworkWeights Full(WanModelSpec model, string folder)
+    private static Checkpoint Full(WanModelSpec model, WeightsSource.Folder source)
     {
-        string[] experts = model.ExpertBoundary is null ? [] : [.. HighNoise, .. LowNoise];
-        var shared = Add(WeightStore.Open(folder, experts));
-        var text = shared.View("", TensorNaming.TextEncoder);
-        var blocks = model.Vae.ResidualBlocks;
-        var vae = shared.View("", model.Vae.Version == VaeVersion.Wan22 ? TensorNaming.Vae22(blocks) : TensorNaming.Vae21(blocks));
-        return model.ExpertBoundary is null
-            ? new NetworkWeights(text, shared.View("", TensorNaming.Transformer), null, vae)
-            : new NetworkWeights(text, Expert(folder, HighNoise), Expert(folder, LowNoise), vae);
+        var folder = new CheckpointFolder(source.Path, model.Name);
+        var text = folder.Find(TextEncoder(model));
+        var transformer = folder.Find(model.ExpertBoundary is null ? Transformer(model) : HighNoise(model));
+        var low = model.ExpertBoundary is null ? null : folder.Find(LowNoise(model));
+        var vae = folder.Find(Vae(model));
+        if (folder.Problems.Count == 0)
+        {
+            return new Checkpoint(source, new NetworkWeights(text!, transformer!, low, vae!), folder);
+        }
+
+        folder.Dispose();
+        throw new WeightsException(folder.Problems);
     }
 
-    private WeightView Expert(string folder, string[] names)
-    {
-        var path = names.Select(name => Path.Combine(folder, name)).FirstOrDefault(Directory.Exists) ?? Path.Combine(folder, names[0]);
-        return Add(WeightStore.Open(path)).View("", TensorNaming.Transformer);
-    }
+    private static NetworkPart TextEncoder(WanModelSpec model) => new(
+        "text encoder",
+        TensorNaming.TextEncoder,
+        model.TextEncoder.Tensors(),
+        CheckpointConfig.Of(model.TextEncoder),
+        "models_t5_umt5-xxl-enc-bf16.safetensors, converted, or the folder text_encoder of the Diffusers layout",
+        []);
 
-    private WeightStore Add(WeightStore store)
+    private static NetworkPart Transformer(WanModelSpec model) => new(
+        "transformer",
+        TensorNaming.Transformer,
+        model.Transformer.Tensors(),
+        CheckpointConfig.Of(model.Transformer),
+        "diffusion_pytorch_model-*.safetensors with their index, or the folder transformer of the Diffusers layout",
+        []);
+
+    private static NetworkPart HighNoise(WanModelSpec model) => Transformer(model) with
     {
-        _stores.Add(store);
-        return store;
+        What = "high-noise transformer",
+        Usual = "the folder high_noise_model, or transformer of the Diffusers layout",
+        Folders = ["high_noise_model", "transformer"],
+        Word = "high_noise",
+    };
+
+    private static NetworkPart LowNoise(WanModelSpec model) => Transformer(model) with
+    {
+        What = "low-noise transformer",
+        Usual = "the folder low_noise_model, or transformer_2 of the Diffusers layout",
+        Folders = ["low_noise_model", "transformer_2"],
+        Word = "low_noise",
+    };
+
+    private static NetworkPart Vae(WanModelSpec model)
+    {
+        var isWan22 = model.Vae.Version == VaeVersion.Wan22;
+        return new NetworkPart(
+            "VAE",
+            isWan22 ? TensorNaming.Vae22(model.Vae.ResidualBlocks) : TensorNaming.Vae21(model.Vae.ResidualBlocks),
+            model.Vae.Tensors(),
+            CheckpointConfig.Of(model.Vae),
+            $"Wan{(isWan22 ? "2.2" : "2.1")}_VAE.safetensors, converted, or the folder vae of the Diffusers layout",
+            []);
     }
 }

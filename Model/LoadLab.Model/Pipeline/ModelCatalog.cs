@@ -11,6 +11,7 @@ public static class ModelCatalog
     public const string DefaultNegativePrompt =
         "色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，JPEG压缩残留，丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走";
 
+    /// <summary>Besides its two published sizes it takes those of 480p, whose sides divide into whole patches too: they are what a small device has room for.</summary>
     public static WanModelSpec Ti2V5B { get; } = new()
     {
         Name = "wan2.2-ti2v-5b",
@@ -18,7 +19,7 @@ public static class ModelCatalog
         Transformer = new DitConfig { Dim = 3072, FfnDim = 14336, Heads = 24, Layers = 30, InChannels = 48, OutChannels = 48, TextDim = 4096 },
         Vae = new VaeConfig { Version = VaeVersion.Wan22, BaseDim = 256, LatentChannels = 48 },
         Statistics = LatentStatistics.Wan22,
-        Shapes = new AcceptedShapes { Sizes = [(1280, 704), (704, 1280)], Multiple = 32, MinSide = 704, MaxSide = 1280, MaxFrames = 121, MaxSteps = 100 },
+        Shapes = new AcceptedShapes { Sizes = [(1280, 704), (704, 1280), (832, 480), (480, 832)], Multiple = 32, MinSide = 480, MaxSide = 1280, MaxFrames = 121, MaxSteps = 100 },
         Native = new JobShape(1280, 704, 121, 50),
         Shift = 5,
         Guidance = [5],

@@ -1,4 +1,5 @@
 using LoadLab.Model.Diffusion;
+using LoadLab.Model.Residency;
 using LoadLab.Model.TextEncoder;
 using LoadLab.Model.Vae;
 using LoadLab.Model.Weights;
@@ -6,57 +7,98 @@ using LoadLab.Tensors;
 
 namespace LoadLab.Model.Pipeline;
 
-/// <summary>The loaded networks of a model. Loading checks every tensor's name and shape before any value is read.</summary>
+/// <summary>
+/// The networks of a model, each where its plan puts it. Loading checks every tensor's name and shape before any value is read; parts that are not resident are read
+/// again from the same place whenever their stage comes.
+/// </summary>
 internal sealed class WanNetworks : IDisposable
 {
-    private readonly List<IDisposable> _owned = [];
+    private readonly OnDemand<UmT5Encoder> _text;
+    private readonly OnDemand<DitModel> _high;
+    private readonly OnDemand<DitModel>? _low;
+    private readonly OnDemand<VaeDecoder> _vae;
 
-    private WanNetworks(ITensorBackend backend, WanModelSpec spec, NetworkWeights weights)
+    /// <param name="spec">Dimensions.</param>
+    /// <param name="plan">Where the parts live.</param>
+    /// <param name="backend">The device.</param>
+    /// <param name="host">The host backend, for a text encoder there.</param>
+    /// <param name="weights">Usable for as long as the networks are.</param>
+    private WanNetworks(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
     {
+        var textType = plan.Text == TextPlace.Host ? ElementType.Float32 : plan.TextType;
+        var textBackend = plan.Text == TextPlace.Host ? host ?? throw new ArgumentException("a text encoder on the host needs a host backend", nameof(host)) : backend;
+        var expertsStay = plan.Transformer == TransformerPlace.Device;
+        _text = new(plan.Text != TextPlace.Offloaded, () => new UmT5Encoder(textBackend, spec.TextEncoder, weights.TextEncoder, textType));
+        _high = new(expertsStay, () => new DitModel(backend, spec.Transformer, weights.Transformer, plan.TransformerType));
+        _low = weights.LowNoise is null ? null : new(expertsStay, () => new DitModel(backend, spec.Transformer, weights.LowNoise, plan.TransformerType));
+        _vae = new(isResident: true, () => new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae, plan.VaeType));
+        Experts = new DitExperts(() => Expert(_high, _low), _low is null ? null : () => Expert(_low, _high), spec.ExpertBoundary ?? 0);
+    }
+
+    public UmT5Encoder TextEncoder => _text.Get();
+
+    public DitExperts Experts { get; }
+
+    public VaeDecoder Vae => _vae.Get();
+
+    /// <summary>Checks the weights and loads what is resident.</summary>
+    public static WanNetworks Load(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
+    {
+        Check(spec, weights);
+        var networks = new WanNetworks(spec, plan, backend, host, weights);
         try
         {
-            TextEncoder = Own(new UmT5Encoder(backend, spec.TextEncoder, weights.TextEncoder));
-            var high = Own(new DitModel(backend, spec.Transformer, weights.Transformer));
-            var low = weights.LowNoise is null ? null : Own(new DitModel(backend, spec.Transformer, weights.LowNoise));
-            Experts = new DitExperts(high, low, spec.ExpertBoundary ?? 0);
-            Vae = Own(new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae));
+            networks._text.Start();
+            networks._high.Start();
+            networks._low?.Start();
+            networks._vae.Start();
+            return networks;
         }
         catch
         {
-            Dispose();
+            networks.Dispose();
             throw;
         }
     }
 
-    public UmT5Encoder TextEncoder { get; }
+    /// <summary>Text is encoded: its encoder is no longer needed.</summary>
+    public void EndText() => _text.Release();
 
-    public DitExperts Experts { get; }
-
-    public VaeDecoder Vae { get; }
-
-    public static WanNetworks Load(ITensorBackend backend, WanModelSpec spec, NetworkWeights weights)
+    /// <summary>The last step is done, or text comes next: no expert is needed.</summary>
+    public void EndDenoising()
     {
-        var problems = new List<string>();
-        Collect(problems, weights.TextEncoder, spec.TextEncoder.Tensors());
-        Collect(problems, weights.Transformer, spec.Transformer.Tensors());
-        Collect(problems, weights.LowNoise, spec.Transformer.Tensors());
-        Collect(problems, weights.Vae, spec.Vae.Tensors());
-        return problems.Count > 0 ? throw new WeightsException(problems) : new WanNetworks(backend, spec, weights);
+        _high.Release();
+        _low?.Release();
     }
 
     public void Dispose()
     {
-        _owned.ForEach(network => network.Dispose());
-        _owned.Clear();
+        _text.Dispose();
+        _high.Dispose();
+        _low?.Dispose();
+        _vae.Dispose();
     }
 
-    private static void Collect(List<string> problems, WeightView? view, IEnumerable<TensorSpec> specs) => problems.AddRange(view?.Problems(specs) ?? []);
-
-    private T Own<T>(T network)
-        where T : IDisposable
+    // One expert at a time, where they are not resident.
+    private static DitModel Expert(OnDemand<DitModel> wanted, OnDemand<DitModel>? other)
     {
-        _owned.Add(network);
-        return network;
+        other?.Release();
+        return wanted.Get();
+    }
+
+    private static void Check(WanModelSpec spec, NetworkWeights weights)
+    {
+        var problems = new List<string>();
+        Collect(weights.TextEncoder, spec.TextEncoder.Tensors());
+        Collect(weights.Transformer, spec.Transformer.Tensors());
+        Collect(weights.LowNoise, spec.Transformer.Tensors());
+        Collect(weights.Vae, spec.Vae.Tensors());
+        if (problems.Count > 0)
+        {
+            throw new WeightsException(problems);
+        }
+
+        void Collect(WeightView? view, IEnumerable<TensorSpec> specs) => problems.AddRange(view?.Problems(specs) ?? []);
     }
 }
 

@@ -1,4 +1,5 @@
 using LoadLab.Model.Diffusion;
+using LoadLab.Model.Residency;
 using LoadLab.Model.Sampling;
 using LoadLab.Model.Tokenizer;
 using LoadLab.Model.Vae;
@@ -13,32 +14,55 @@ namespace LoadLab.Model.Pipeline;
 /// </summary>
 public sealed class WanPipeline : IDisposable
 {
+    private readonly Checkpoint _checkpoint;
     private readonly WanNetworks _networks;
     private readonly ITokenizer _tokenizer;
 
-    private WanPipeline(WanModelSpec model, WanNetworks networks, ITokenizer tokenizer)
+    private WanPipeline(WanModelSpec model, ResidencyPlan plan, Checkpoint checkpoint, WanNetworks networks, ITokenizer tokenizer)
     {
         Model = model;
+        Plan = plan;
+        _checkpoint = checkpoint;
         _networks = networks;
         _tokenizer = tokenizer;
     }
 
     public WanModelSpec Model { get; }
 
+    /// <summary>Where its parts live.</summary>
+    public ResidencyPlan Plan { get; }
+
+    /// <summary>Where the weights came from.</summary>
+    public WeightsSource Weights => _checkpoint.Source;
+
+    /// <summary>As the other, from the model's usual source: <see cref="WeightsSource.Of"/>.</summary>
+    public static WanPipeline Load(
+        WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null) =>
+        Load(model, WeightsSource.Of(model, folder), backend, tokenizer, plan, host);
+
     /// <summary>
-    /// Reads the weights into the backend: the cold start. For a seeded model <paramref name="folder"/> is the cache its weights are written to once;
-    /// for a full one it holds the checkpoint's safetensors (<see cref="Checkpoint"/>) and a tokenizer is required.
+    /// Brings the weights into the backend: the cold start. Without a tokenizer the source's own is used (<see cref="PromptTokenizer"/>). Parts that the plan
+    /// does not keep resident are read from the source again in every batch. A plan with the text encoder on the host needs <paramref name="host"/>; both backends
+    /// stay the caller's.
     /// </summary>
     /// <exception cref="WeightsException">Tensors are missing or have other shapes than the model's configuration.</exception>
     /// <exception cref="Safetensors.SafetensorsException">A file was refused, or a weight is not finite.</exception>
     /// <exception cref="OutOfDeviceMemoryException">The weights do not fit; nothing stays allocated.</exception>
-    public static WanPipeline Load(WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null)
+    public static WanPipeline Load(
+        WanModelSpec model, WeightsSource source, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null)
     {
-        tokenizer ??= model.IsSeeded
-            ? new HashedTokenizer(model.TextEncoder.VocabularySize)
-            : throw new ArgumentException($"{model.Name} needs the tokenizer of its checkpoint", nameof(tokenizer));
-        using var checkpoint = Checkpoint.Open(model, folder);
-        return new WanPipeline(model, WanNetworks.Load(backend, model, checkpoint.Weights), tokenizer);
+        plan ??= ResidencyPlan.Resident;
+        tokenizer ??= PromptTokenizer.Of(model, source);
+        var checkpoint = Checkpoint.Open(model, source);
+        try
+        {
+            return new WanPipeline(model, plan, checkpoint, WanNetworks.Load(model, plan, backend, host, checkpoint.Weights), tokenizer);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Checks a batch; computes nothing.</summary>
@@ -65,16 +89,33 @@ public sealed class WanPipeline : IDisposable
         var contexts = new Dictionary<string, float[]>(StringComparer.Ordinal);
         var schedule = NoiseSchedule.Create(batch.Shape.Solver ?? Model.Solver, batch.Shape.Steps, batch.Shape.Shift ?? Model.Shift);
         var items = new DenoiseItem[batch.Jobs.Count];
-        for (var job = 0; job < items.Length; job++)
+
+        // A batch that was given up in its steps may have left an expert here.
+        _networks.EndDenoising();
+        try
         {
-            items[job] = Item(batch.Jobs[job], batch.Shape, schedule, contexts);
+            for (var job = 0; job < items.Length; job++)
+            {
+                items[job] = Item(batch.Jobs[job], batch.Shape, schedule, contexts);
+            }
+        }
+        finally
+        {
+            _networks.EndText();
         }
 
         batch.Begin(_networks.Experts, Model.Grid(batch.Shape), schedule, items);
     }
 
     /// <summary>Second stage, one step of all jobs that are not cancelled, in one forward.</summary>
-    public void DenoiseStep(WanBatch batch) => batch.Step();
+    public void DenoiseStep(WanBatch batch)
+    {
+        batch.Step();
+        if (batch.IsDenoised)
+        {
+            _networks.EndDenoising();
+        }
+    }
 
     /// <summary>Last stage, one job: its latent to frames, streamed through the causal decoder.</summary>
     public VideoClip Decode(WanBatch batch, int job)
@@ -116,7 +157,11 @@ public sealed class WanPipeline : IDisposable
         return clips;
     }
 
-    public void Dispose() => _networks.Dispose();
+    public void Dispose()
+    {
+        _networks.Dispose();
+        _checkpoint.Dispose();
+    }
 
     private DenoiseItem Item(VideoJob job, JobShape shape, NoiseSchedule schedule, Dictionary<string, float[]> contexts)
     {

@@ -55,28 +55,47 @@ public sealed class SafetensorsFile : IDisposable
             throw new ArgumentException($"{destination.Length} places for {entry.Count} values of '{entry.Name}'", nameof(destination));
         }
 
+        ReadFloat32(entry, 0, destination);
+    }
+
+    /// <summary>The same of the values from <paramref name="first"/> on, as many as there are places.</summary>
+    public void ReadFloat32(SafetensorsEntry entry, long first, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, entry.Count - destination.Length);
         var elementBytes = SafetensorsTypes.Size(entry.Type);
         var step = ChunkBytes / elementBytes;
         for (var done = 0; done < destination.Length; done += step)
         {
             var count = Math.Min(step, destination.Length - done);
-            var source = _bytes.Slice(_header.DataStart + entry.Begin + ((long)done * elementBytes), count * elementBytes);
+            var source = _bytes.Slice(_header.DataStart + entry.Begin + ((first + done) * elementBytes), count * elementBytes);
             if (!ElementConversion.TryToFloat32(entry.Type, source, destination.Slice(done, count)))
             {
-                throw Refuse(entry, $"dtype {SafetensorsTypes.Name(entry.Type)} is not read as numbers by this build; convert it to F32, F16 or BF16");
+                throw Refuse(entry, $"dtype {SafetensorsTypes.Name(entry.Type)} is not read as numbers by this build; {SafetensorsTypes.Convert}");
             }
         }
     }
 
-    /// <summary>Reads a weight: as <see cref="ReadFloat32"/>, and NaN or infinity is refused.</summary>
-    public void ReadFinite(SafetensorsEntry entry, Span<float> destination)
+    /// <summary>Reads a weight's values from <paramref name="first"/> on, as many as there are places; NaN or infinity is refused.</summary>
+    public void ReadFinite(SafetensorsEntry entry, long first, Span<float> destination)
     {
-        ReadFloat32(entry, destination);
+        ReadFloat32(entry, first, destination);
         var bad = ElementConversion.FirstNotFinite(destination);
         if (bad >= 0)
         {
-            throw Refuse(entry, $"value {destination[bad]} at index {bad}; weights must be finite");
+            throw Refuse(entry, $"value {destination[bad]} at index {first + bad}; weights must be finite");
         }
+    }
+
+    /// <summary>Reads a whole weight; NaN or infinity is refused.</summary>
+    public void ReadFinite(SafetensorsEntry entry, Span<float> destination)
+    {
+        if (destination.Length != entry.Count)
+        {
+            throw new ArgumentException($"{destination.Length} places for {entry.Count} values of '{entry.Name}'", nameof(destination));
+        }
+
+        ReadFinite(entry, 0, destination);
     }
 
     /// <summary>Values as float64, exactly.</summary>

@@ -43,6 +43,9 @@ internal static class SafetensorsTypes
 
     private static readonly Dictionary<SafetensorsType, int> Sizes = ByName.Values.ToDictionary(v => v.Type, v => v.Bytes);
 
+    /// <summary>What to do about a weight of a type that is not read.</summary>
+    public const string Convert = "convert it to BF16, F16 or F32";
+
     public static string Known { get; } = string.Join(", ", ByName.Keys);
 
     public static bool TryParse(string name, out SafetensorsType type)
@@ -51,6 +54,9 @@ internal static class SafetensorsTypes
         type = known.Type;
         return found;
     }
+
+    /// <summary>Types that weights are stored in; quantised ones need scales that are not read here.</summary>
+    public static bool IsWeight(SafetensorsType type) => type is SafetensorsType.F32 or SafetensorsType.BF16 or SafetensorsType.F16 or SafetensorsType.F64;
 
     public static int Size(SafetensorsType type) => Sizes[type];
 

@@ -5,13 +5,17 @@ namespace LoadLab.Model.TextEncoder;
 
 /// <summary>
 /// The umT5 encoder: token embedding, then layers of x += O(attention(RMS x)) and x += W2(W1 u * gelu(Wg u)), u = RMS x; a final RMS.
-/// Attention is not scaled by 1/sqrt(head dim); each layer has its own relative position table. Source: Wan2.2 wan/modules/t5.py.
+/// Attention is not scaled by 1/sqrt(head dim); each layer has its own relative position table. The embedding table stays where the source has it, which must stay open
+/// while this lives. Source: Wan2.2 wan/modules/t5.py.
 /// </summary>
 internal sealed class UmT5Encoder : IDisposable
 {
+    /// <summary>Under which a probe sees the first layer's position bias.</summary>
+    public const string PositionBiasProbe = "block0_pos_bias";
+
     private readonly ITensorBackend _backend;
     private readonly LoadedWeights _weights;
-    private readonly Tensor _embedding;
+    private readonly RowTable _embedding;
     private readonly UmT5Layer[] _layers;
     private readonly Tensor _norm;
 
@@ -23,7 +27,7 @@ internal sealed class UmT5Encoder : IDisposable
         _weights = new LoadedWeights(backend, source, type);
         try
         {
-            _embedding = _weights.Tensor("token_embedding.weight", config.VocabularySize, config.Dim);
+            _embedding = _weights.Rows("token_embedding.weight", config.VocabularySize, config.Dim);
             _layers = [.. Enumerable.Range(0, config.Layers).Select(i => new UmT5Layer(_weights, config, $"blocks.{i}"))];
             _norm = _weights.Tensor("norm.weight", config.Dim);
             _weights.ReleaseScratch();
@@ -46,12 +50,12 @@ internal sealed class UmT5Encoder : IDisposable
         var length = ids.Length;
         var buckets = RelativePosition.Buckets(length, length, Config.Buckets, UmT5Config.MaxDistance);
         using var maskBias = MaskBias(mask);
-        using var rows = _backend.Gather(_embedding, ids);
+        using var rows = _embedding.Gather(_backend, ids);
         using var hidden = _backend.Reshape(rows, new Shape(1, length, Config.Dim));
         probe?.See("token_embed", hidden);
         for (var i = 0; i < _layers.Length; i++)
         {
-            using var bias = Bias(i, buckets, length, maskBias);
+            using var bias = Bias(i, buckets, length, maskBias, i == 0 ? probe : null);
             _layers[i].Apply(hidden, bias, i == 0 ? probe : null);
             probe?.See($"block{i}_out", hidden);
         }
@@ -70,9 +74,10 @@ internal sealed class UmT5Encoder : IDisposable
 
     public void Dispose() => _weights.Dispose();
 
-    private Tensor Bias(int layer, int[] buckets, int length, Tensor? maskBias)
+    private Tensor Bias(int layer, int[] buckets, int length, Tensor? maskBias, IProbe? probe)
     {
         var bias = RelativePosition.Bias(_backend, _layers[layer].PositionTable, buckets, length, length);
+        probe?.See(PositionBiasProbe, bias);
         if (maskBias is null)
         {
             return bias;

@@ -26,7 +26,12 @@ internal static class DitCheck
         }
 
         var grid = new LatentGrid(shape[1], shape[2], shape[3]);
-        var timesteps = Timesteps(golden.Input(timeName), grid.Patches(model.Config).Positions);
+        var patches = grid.Patches(model.Config);
+        var times = golden.Input(timeName);
+        var timesteps = Timesteps(times, patches.Positions);
+        golden.Stated("latent", shape);
+        golden.Stated("grid", patches.Frames, patches.Height, patches.Width);
+        CheckTimes(golden, times, patches.Positions);
         var probe = probed ? new MidProbe(golden, (name, values, extents) => PerToken(name, values, extents, timesteps, grid.Patches(model.Config).Positions)) : null;
         var positive = Velocity(golden, model, grid, "context_cond", timesteps, probe);
         probe?.Compare();
@@ -45,6 +50,20 @@ internal static class DitCheck
     {
         using var session = model.Open(grid, [golden.Input(context)], probe);
         return model.Forward(session, golden.Input("x"), timesteps, probe);
+    }
+
+    // The sequence may be longer than the tokens; a timestep per token covers it whole. Tokens of a conditioning frame have another timestep than the stated one.
+    private static void CheckTimes(GoldenCase golden, float[] times, int tokens)
+    {
+        if (golden.Config.Has("seq_len"))
+        {
+            golden.Stated("seq_len", times.Length > 1 ? times.Length : Math.Max(tokens, golden.Config.Int("seq_len")));
+        }
+
+        if (golden.Config.Has("timestep") && !times.Contains((float)golden.Config["timestep"].Number))
+        {
+            golden.Fail($"'timestep' in the configuration is {golden.Config["timestep"].Number}, which is the timestep of no token");
+        }
     }
 
     // A longer vector pads the sequence for parallel splitting; those tokens are dropped by the network.

@@ -81,6 +81,16 @@ internal sealed class GoldenCase : IDisposable
     /// <summary>Compares an input that this build derives itself, when the file has it.</summary>
     public void DerivedInput(string name, float[] actual) => Compare($"inputs/{name}", actual);
 
+    /// <summary>Fails unless the configuration, where it has that field, states what the tensors say.</summary>
+    public void Stated(string field, params IReadOnlyList<int> actual)
+    {
+        var stated = !Config.Has(field) ? actual : Config[field].IsArray ? Config.Ints(field) : [Config.Int(field)];
+        if (!stated.SequenceEqual(actual))
+        {
+            Fail($"'{field}' in the configuration is {SafetensorsEntry.FormatShape(stated)}, the tensors say {SafetensorsEntry.FormatShape(actual)}");
+        }
+    }
+
     /// <summary>Records a failure that is not a comparison.</summary>
     public void Fail(string failure) => _failures.Add(failure);
 

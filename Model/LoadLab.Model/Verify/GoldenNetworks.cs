@@ -15,6 +15,11 @@ internal static class GoldenNetworks
             throw new FormatException("only transformers with a 3-D patch, qk_norm and cross_attn_norm are built");
         }
 
+        if (config.Has("model_type") && config["model_type"].Text is not ("t2v" or "ti2v"))
+        {
+            throw new FormatException($"'model_type' is {config["model_type"].Text}; only t2v and ti2v, from text, are built");
+        }
+
         return new DitConfig
         {
             Dim = config.Int("dim"),
@@ -49,6 +54,11 @@ internal static class GoldenNetworks
 
     public static VaeConfig Vae(GoldenConfig config)
     {
+        if (config.Has("attn_scales") && config["attn_scales"].Items.Any())
+        {
+            throw new FormatException("'attn_scales' is not empty; only VAEs with attention in the middle alone are built");
+        }
+
         var isWan22 = config.Has("dec_dim");
         return new VaeConfig
         {

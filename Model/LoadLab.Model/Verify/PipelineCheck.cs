@@ -30,6 +30,7 @@ internal static class PipelineCheck
         golden.Mid("sigmas", schedule.Sigmas);
         golden.Mid("timesteps", Array.ConvertAll(schedule.Timesteps, t => (long)t));
         var shape = golden.InputShape("noise", 4);
+        golden.Stated("latent", shape);
         var scales = config["guide_scale"];
         float[] guidance = scales.IsArray ? [.. scales.Items.Select(scale => (float)scale.Number)] : [(float)scales.Number];
         var item = new DenoiseItem(positive, negative, guidance, golden.Input("noise"), FlowSolver.Create(Solver(config["solver"].Text), schedule));
@@ -43,9 +44,19 @@ internal static class PipelineCheck
         using var high = new DitModel(golden.Backend, transformer, golden.Weights(hasTwo ? "high/" : "dit/"));
         using var low = hasTwo ? new DitModel(golden.Backend, transformer, golden.Weights("low/")) : null;
         var experts = new DitExperts(high, low, hasTwo ? config["boundary"].Number : 0);
+        CheckExperts(golden, experts, schedule, hasTwo);
         using var denoiser = new Denoiser(experts, new LatentGrid(shape[1], shape[2], shape[3]), schedule, [item]);
         Walk(golden, denoiser, item);
         return item.Latent;
+    }
+
+    private static void CheckExperts(GoldenCase golden, DitExperts experts, NoiseSchedule schedule, bool hasTwo)
+    {
+        string[] used = [.. schedule.Timesteps.Take(schedule.Steps).Select(t => !hasTwo ? "dit" : experts.At((float)t).GuidanceIndex == 1 ? "high" : "low")];
+        if (golden.Config.Has("experts_used") && !golden.Config["experts_used"].Items.Select(item => item.Text).SequenceEqual(used))
+        {
+            golden.Fail($"'experts_used' in the configuration differs from {string.Join(", ", used)}");
+        }
     }
 
     private static void Walk(GoldenCase golden, Denoiser denoiser, DenoiseItem item)

@@ -20,6 +20,11 @@ internal static class SamplerCheck
             throw new FormatException("only schedules of 1000 training timesteps are built");
         }
 
+        if (golden.Config.Has("solver_order") && golden.Config["solver_order"].Number != 2)
+        {
+            throw new FormatException($"'solver_order' is {golden.Config["solver_order"].Number}; only order 2 is built");
+        }
+
         foreach (var (name, kind) in solvers)
         {
             foreach (var (suffix, schedule) in Schedules(golden.Config["schedules"], kind))

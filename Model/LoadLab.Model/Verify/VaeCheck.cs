@@ -10,6 +10,7 @@ internal static class VaeCheck
     {
         using var decoder = GoldenNetworks.OpenVae(golden, golden.Config, "");
         var shape = golden.InputShape("latent", 4);
+        golden.Stated("latent", shape);
         var probe = new MidProbe(golden, (_, values, extents) => ChannelsFirst(values, extents[1], extents[2], extents[3], extents[4]));
         var video = Decode(decoder, golden.Input("latent"), shape, new JoinedFrames(probe, golden, shape));
         probe.Compare();

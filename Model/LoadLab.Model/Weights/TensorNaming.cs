@@ -3,16 +3,18 @@ using System.Text.RegularExpressions;
 namespace LoadLab.Model.Weights;
 
 /// <summary>
-/// How a network's tensors are called in the Diffusers layout of a checkpoint, from their original names. A store is in that layout when it holds the marker.
+/// How a network's tensors are called in the Diffusers layout of a checkpoint, from their original names.
 /// Source: huggingface/diffusers scripts/convert_wan_to_diffusers.py; transformers T5EncoderModel. Not verified here on published checkpoints.
 /// </summary>
-internal sealed class TensorNaming(string marker, params (string Pattern, string Replacement)[] rules)
+/// <param name="anchors">Original names that no other network has, in either layout: where one of them is found, there is the network.</param>
+/// <param name="rules">From original names, applied in turn.</param>
+internal sealed class TensorNaming(string[] anchors, params (string Pattern, string Replacement)[] rules)
 {
     private readonly (Regex Pattern, string Replacement)[] _rules =
         [.. rules.Select(rule => (new Regex(rule.Pattern, RegexOptions.CultureInvariant), rule.Replacement))];
 
     public static TensorNaming Transformer { get; } = new(
-        "condition_embedder.time_proj.weight",
+        ["time_projection.1.weight", "blocks.0.self_attn.norm_q.weight"],
         (@"^time_embedding\.0\.", "condition_embedder.time_embedder.linear_1."),
         (@"^time_embedding\.2\.", "condition_embedder.time_embedder.linear_2."),
         (@"^time_projection\.1\.", "condition_embedder.time_proj."),
@@ -30,7 +32,7 @@ internal sealed class TensorNaming(string marker, params (string Pattern, string
         (@"\.norm3\.", ".norm2."));
 
     public static TensorNaming TextEncoder { get; } = new(
-        "shared.weight",
+        ["blocks.0.pos_embedding.embedding.weight", "blocks.0.ffn.gate.0.weight"],
         (@"^token_embedding\.", "shared."),
         (@"^norm\.weight$", "encoder.final_layer_norm.weight"),
         (@"^blocks\.(\d+)\.norm1\.", "encoder.block.$1.layer.0.layer_norm."),
@@ -39,18 +41,23 @@ internal sealed class TensorNaming(string marker, params (string Pattern, string
         (@"^blocks\.(\d+)\.norm2\.", "encoder.block.$1.layer.1.layer_norm."),
         (@"^blocks\.(\d+)\.ffn\.gate\.0\.", "encoder.block.$1.layer.1.DenseReluDense.wi_0."),
         (@"^blocks\.(\d+)\.ffn\.fc1\.", "encoder.block.$1.layer.1.DenseReluDense.wi_1."),
-        (@"^blocks\.(\d+)\.ffn\.fc2\.", "encoder.block.$1.layer.1.DenseReluDense.wo."));
+        (@"^blocks\.(\d+)\.ffn\.fc2\.", "encoder.block.$1.layer.1.DenseReluDense.wo."))
+    {
+        Aliases = new() { ["shared.weight"] = "encoder.embed_tokens.weight" },
+    };
 
     /// <summary>Of the VAE; 2.1 numbers its upsampling parts in one list, stages of residual blocks and, but for the last, a resampling part.</summary>
-    public static TensorNaming Vae21(int residualBlocks) => new("post_quant_conv.weight", [.. FlatParts(residualBlocks), .. VaeRules]);
+    public static TensorNaming Vae21(int residualBlocks) => new(VaeAnchors, [.. FlatParts(residualBlocks), .. VaeRules]);
 
     public static TensorNaming Vae22(int residualBlocks) => new(
-        "post_quant_conv.weight",
+        VaeAnchors,
         [
             ($@"^decoder\.upsamples\.(\d+)\.upsamples\.{residualBlocks + 1}\.", "decoder.up_blocks.$1.upsampler."),
             (@"^decoder\.upsamples\.(\d+)\.upsamples\.(\d+)\.", "decoder.up_blocks.$1.resnets.$2."),
             .. VaeRules,
         ]);
+
+    private static string[] VaeAnchors => ["decoder.conv1.weight", "decoder.head.2.weight"];
 
     private static readonly (string Pattern, string Replacement)[] VaeRules =
     [
@@ -68,11 +75,21 @@ internal sealed class TensorNaming(string marker, params (string Pattern, string
         (@"\.shortcut\.", ".conv_shortcut."),
     ];
 
-    /// <summary>A tensor whose presence tells this layout.</summary>
-    public string Marker { get; } = marker;
+    /// <summary>Names of this layout that some writers leave out, and what they write then.</summary>
+    public Dictionary<string, string> Aliases { get; private init; } = [];
+
+    /// <summary>Where a set of names holds this network: the prefix before its names and its layout, null for the original one. Repackaged files put a prefix before all names.</summary>
+    public IReadOnlyList<(string Prefix, TensorNaming? Layout)> Places(IEnumerable<string> names)
+    {
+        (string Anchor, TensorNaming? Layout)[] all = [.. anchors.Select(name => (name, default(TensorNaming))), .. anchors.Select(name => (Rename(name), this))];
+        return [.. names.SelectMany(name => all.Where(a => EndsWith(name, a.Anchor)).Select(a => (name[..^a.Anchor.Length], a.Layout))).Distinct()];
+    }
 
     /// <summary>The name in this layout.</summary>
     public string Rename(string original) => _rules.Aggregate(original, (name, rule) => rule.Pattern.Replace(name, rule.Replacement));
+
+    private static bool EndsWith(string name, string anchor) =>
+        name.EndsWith(anchor, StringComparison.Ordinal) && (name.Length == anchor.Length || name[^(anchor.Length + 1)] is '.' or '/');
 
     // Enough stages for every published decoder, which has four.
     private static IEnumerable<(string Pattern, string Replacement)> FlatParts(int residualBlocks)

@@ -2,65 +2,49 @@ using LoadLab.Model.Safetensors;
 
 namespace LoadLab.Model.Weights;
 
-/// <summary>Reads every tensor of every file of a folder and reports all that is wrong, for <c>doctor --weights DIR</c>.</summary>
+/// <summary>Reads every tensor of every file of a folder, a piece at a time, and reports all that is wrong, for <c>doctor --weights DIR</c>.</summary>
 public static class WeightScan
 {
-    private const int MaxCount = int.MaxValue / 2;
+    private const int PieceValues = 1 << 20;
 
-    /// <summary>One line per refused file and per tensor that cannot be read or holds NaN or infinity; empty when all is well.</summary>
+    /// <summary>One line per refused file, per tensor that is not where an index says, and per tensor that cannot be read or holds NaN or infinity; empty when all is well.</summary>
     public static WeightScanResult ScanFinite(string path)
     {
-        IReadOnlyList<string> files;
-        try
-        {
-            files = WeightStore.Files(path);
-        }
-        catch (WeightsException e)
-        {
-            return new WeightScanResult(0, 0, e.Problems);
-        }
-
         var problems = new List<string>();
-        var tensors = files.Sum(file => ScanFile(file, problems));
-        return new WeightScanResult(files.Count, tensors, problems);
+        var sets = FileSet.Find(path, problems);
+        problems.AddRange(FileSet.Pickles(path));
+        if (sets.Count == 0 && problems.Count == 0)
+        {
+            problems.Add($"{path}: no *.safetensors file in it");
+        }
+
+        var tensors = sets.Sum(set => ScanSet(set, problems));
+        return new WeightScanResult(sets.Sum(set => set.Files.Count), tensors, problems);
     }
 
-    private static int ScanFile(string path, List<string> problems)
+    private static int ScanSet(FileSet set, List<string> problems)
     {
-        try
+        using var store = WeightStore.TryOpen(set, problems);
+        foreach (var file in store?.Files ?? [])
         {
-            using var file = SafetensorsFile.Open(path);
-            var scratch = Array.Empty<float>();
-            foreach (var entry in file.Entries.Values.OrderBy(e => e.Begin))
+            foreach (var entry in file.Entries.Values.OrderBy(entry => entry.Begin))
             {
-                ScanTensor(file, entry, problems, ref scratch);
+                ScanTensor(file, entry, problems);
             }
+        }
 
-            return file.Entries.Count;
-        }
-        catch (SafetensorsException e)
-        {
-            problems.Add(e.Message);
-            return 0;
-        }
+        return store?.Files.Sum(file => file.Entries.Count) ?? 0;
     }
 
-    private static void ScanTensor(SafetensorsFile file, SafetensorsEntry entry, List<string> problems, ref float[] scratch)
+    private static void ScanTensor(SafetensorsFile file, SafetensorsEntry entry, List<string> problems)
     {
-        if (entry.Count > MaxCount)
-        {
-            problems.Add($"{file.Name}: tensor '{entry.Name}': {entry.Count} values; this build reads at most {MaxCount} in one tensor");
-            return;
-        }
-
-        if (scratch.Length < entry.Count)
-        {
-            scratch = new float[entry.Count];
-        }
-
+        var values = new float[Math.Min(entry.Count, PieceValues)];
         try
         {
-            file.ReadFinite(entry, scratch.AsSpan(0, (int)entry.Count));
+            for (var first = 0L; first < entry.Count; first += PieceValues)
+            {
+                file.ReadFinite(entry, first, values.AsSpan(0, (int)Math.Min(PieceValues, entry.Count - first)));
+            }
         }
         catch (SafetensorsException e)
         {

@@ -2,8 +2,8 @@ using LoadLab.Model.Safetensors;
 
 namespace LoadLab.Model.Weights;
 
-/// <summary>The tensors of one or several mapped safetensors files under one set of names.</summary>
-public sealed class WeightStore : IDisposable
+/// <summary>The tensors of one set of mapped safetensors files.</summary>
+internal sealed class WeightStore : IDisposable
 {
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _tensors = new(StringComparer.Ordinal);
@@ -12,90 +12,79 @@ public sealed class WeightStore : IDisposable
     {
     }
 
-    /// <summary>Opens a file, or every *.safetensors of a folder and of the folders directly in it; a name may occur once.</summary>
-    /// <exception cref="WeightsException">No file there, or a name in two files.</exception>
-    /// <exception cref="SafetensorsException">A file was refused.</exception>
-    public static WeightStore Open(string path) => Open(path, except: []);
+    /// <summary>Every name of it.</summary>
+    public IEnumerable<string> Names => _tensors.Keys;
 
-    /// <summary>The same, leaving out folders of these names.</summary>
-    internal static WeightStore Open(string path, string[] except)
+    /// <summary>The files, mapped.</summary>
+    public IReadOnlyList<SafetensorsFile> Files => _files;
+
+    /// <summary>Opens one file.</summary>
+    /// <exception cref="SafetensorsException">It was refused.</exception>
+    public static WeightStore Open(string file) => Of(SafetensorsFile.Open(file));
+
+    public static WeightStore Of(SafetensorsFile file)
     {
         var store = new WeightStore();
-        try
+        store._files.Add(file);
+        foreach (var (name, entry) in file.Entries)
         {
-            foreach (var file in Files(path, except))
+            store._tensors.Add(name, (file, entry));
+        }
+
+        return store;
+    }
+
+    /// <summary>Opens a set. Every file that is refused, every tensor in two of them or not where the index says it is becomes a problem; null then.</summary>
+    public static WeightStore? TryOpen(FileSet set, List<string> problems)
+    {
+        var store = new WeightStore();
+        var before = problems.Count;
+        foreach (var path in set.Files)
+        {
+            try
             {
-                store.Add(SafetensorsFile.Open(file));
+                store.Add(SafetensorsFile.Open(path), set.Index, problems);
+            }
+            catch (SafetensorsException e)
+            {
+                problems.Add(e.Message);
             }
         }
-        catch
+
+        if (problems.Count == before)
         {
-            store.Dispose();
-            throw;
+            return store;
         }
 
-        return store;
+        store.Dispose();
+        return null;
     }
 
-    /// <summary>The files <see cref="Open"/> would read, in ordinal order.</summary>
-    /// <exception cref="WeightsException">None there; the message says what was found instead.</exception>
-    public static IReadOnlyList<string> Files(string path) => Files(path, except: []);
+    /// <summary>The tensors that begin with a prefix, under the names of a layout; original names when there is none.</summary>
+    public StoredWeights View(string prefix = "", TensorNaming? layout = null) => new(this, prefix, layout);
 
-    private static IReadOnlyList<string> Files(string path, string[] except)
-    {
-        if (File.Exists(path))
-        {
-            return path.EndsWith(".pth", StringComparison.OrdinalIgnoreCase) ? throw Refuse(PickleProblem(path)) : [path];
-        }
-
-        if (!Directory.Exists(path))
-        {
-            throw Refuse($"{path}: no such file or folder; give a folder with *.safetensors files");
-        }
-
-        string[] folders = [path, .. Directory.GetDirectories(path).Where(folder => !except.Contains(Path.GetFileName(folder)))];
-        var files = folders.SelectMany(folder => Directory.GetFiles(folder, "*.safetensors")).Order(StringComparer.Ordinal).ToArray();
-        if (files.Length > 0)
-        {
-            return files;
-        }
-
-        var pickle = folders.SelectMany(folder => Directory.GetFiles(folder, "*.pth")).Order(StringComparer.Ordinal).FirstOrDefault();
-        throw Refuse(pickle is null ? $"{path}: no *.safetensors file in it" : PickleProblem(pickle));
-    }
-
-    public void Dispose() => _files.ForEach(file => file.Dispose());
-
-    internal static WeightStore Of(SafetensorsFile file)
-    {
-        var store = new WeightStore();
-        store.Add(file);
-        return store;
-    }
-
-    internal WeightView View(string prefix = "", TensorNaming? naming = null) => new(this, prefix, naming);
-
-    internal bool TryFind(string name, out SafetensorsFile file, out SafetensorsEntry entry)
+    public bool TryFind(string name, out SafetensorsFile file, out SafetensorsEntry entry)
     {
         var found = _tensors.TryGetValue(name, out var tensor);
         (file, entry) = tensor;
         return found;
     }
 
-    private void Add(SafetensorsFile file)
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private void Add(SafetensorsFile file, ShardIndex? index, List<string> problems)
     {
         _files.Add(file);
-        foreach (var (name, entry) in file.Entries)
+        foreach (var name in index?.TensorsOf(Path.GetFileName(file.Name)) ?? file.Entries.Keys)
         {
-            if (!_tensors.TryAdd(name, (file, entry)))
+            if (!file.Entries.TryGetValue(name, out var entry))
             {
-                throw Refuse($"{file.Name}: tensor '{name}' is also in {_tensors[name].File.Name}; keep one of the files");
+                problems.Add($"{file.Name}: tensor '{name}' is not in it, though {Path.GetFileName(index!.Path)} says so");
+            }
+            else if (!_tensors.TryAdd(name, (file, entry)))
+            {
+                problems.Add($"{file.Name}: tensor '{name}' is also in {_tensors[name].File.Name}; keep one of the files");
             }
         }
     }
-
-    private static WeightsException Refuse(string problem) => new([problem]);
-
-    private static string PickleProblem(string path) =>
-        $"{path}: .pth is a Python pickle and is not read; convert it to {Path.GetFileNameWithoutExtension(path)}.safetensors";
 }

@@ -1,12 +1,10 @@
-using LoadLab.Model.Safetensors;
+using LoadLab.Tensors;
 
 namespace LoadLab.Model.Weights;
 
-/// <summary>The tensors of a store whose names begin with a prefix, asked for by their original names without it, whichever layout the store has.</summary>
-internal sealed class WeightView(WeightStore store, string prefix, TensorNaming? naming = null)
+/// <summary>One network's tensors, asked for by their original names, wherever they come from. Used by one thread at a time.</summary>
+internal abstract class WeightView
 {
-    private readonly TensorNaming? _layout = naming is not null && store.TryFind(prefix + naming.Marker, out _, out _) ? naming : null;
-
     /// <summary>Throws with every missing tensor and every shape that differs from the configuration's; reads no values.</summary>
     public void Require(IEnumerable<TensorSpec> specs)
     {
@@ -17,39 +15,24 @@ internal sealed class WeightView(WeightStore store, string prefix, TensorNaming?
         }
     }
 
-    /// <summary>A line per missing tensor and per shape that differs; empty when all fit.</summary>
-    public IReadOnlyList<string> Problems(IEnumerable<TensorSpec> specs) => [.. specs.Select(Problem).OfType<string>()];
+    /// <summary>A line per missing tensor and per shape or type that does not fit; empty when all do.</summary>
+    public abstract IReadOnlyList<string> Problems(IEnumerable<TensorSpec> specs);
 
-    /// <summary>Reads finite values into the start of <paramref name="scratch"/>, which is enlarged when too small.</summary>
-    public ReadOnlySpan<float> Read(string name, int count, ref float[] scratch)
+    /// <summary>name.weight [outFeatures, inFeatures] and perhaps name.bias.</summary>
+    public abstract LinearWeight Linear(ITensorBackend backend, string name, int outFeatures, int inFeatures, bool bias, ElementType type);
+
+    /// <summary>name.weight [outChannels, inChannels, kt, kh, kw] and name.bias.</summary>
+    public abstract ConvolutionWeight Convolution(
+        ITensorBackend backend, string name, int outChannels, int inChannels, int kernelTime, int kernelHeight, int kernelWidth, ElementType type);
+
+    /// <summary>A tensor as it is, under the shape the caller uses.</summary>
+    public abstract Tensor Tensor(ITensorBackend backend, string name, Shape shape);
+
+    /// <summary>A table of which only rows are ever needed; it stays where it is. Usable while the view's files are open.</summary>
+    public abstract RowTable Rows(string name, int rows, int width);
+
+    /// <summary>Frees the host memory used while reading.</summary>
+    public virtual void ReleaseScratch()
     {
-        if (!store.TryFind(Stored(name), out var file, out var entry) || entry.Count != count)
-        {
-            throw new WeightsException([$"tensor '{Stored(name)}': expected {count} values, found {entry?.Count ?? 0}"]);
-        }
-
-        if (scratch.Length < count)
-        {
-            scratch = new float[count];
-        }
-
-        var values = scratch.AsSpan(0, count);
-        file.ReadFinite(entry, values);
-        return values;
-    }
-
-    private string Stored(string name) => prefix + (_layout?.Rename(name) ?? name);
-
-    private string? Problem(TensorSpec spec)
-    {
-        var expected = SafetensorsEntry.FormatShape(spec.Shape);
-        if (!store.TryFind(Stored(spec.Name), out var file, out var entry))
-        {
-            return $"tensor '{Stored(spec.Name)}': expected shape {expected}, found no such tensor";
-        }
-
-        return entry.Shape.SequenceEqual(spec.Shape)
-            ? null
-            : $"{file.Name}: tensor '{entry.Name}': expected shape {expected}, found {entry.ShapeText}";
     }
 }

@@ -61,10 +61,12 @@ public sealed class ModelCatalogTests
     }
 
     [Fact]
-    public void Full_model_accepts_only_its_two_sizes()
+    public void Full_model_accepts_only_its_own_sizes()
     {
         var problem = Assert.Single(ModelCatalog.Ti2V5B.Shapes.Check(new JobShape(1280, 720, 121, 50)));
-        Assert.Equal("size is 1280x720; accepted: 1280x704, 704x1280", problem.ToString());
+        Assert.Equal("size is 1280x720; accepted: 1280x704, 704x1280, 832x480, 480x832", problem.ToString());
+        Assert.All([(832, 480), (480, 832)], size => Assert.Empty(ModelCatalog.Ti2V5B.Shapes.Check(new JobShape(size.Item1, size.Item2, 81, 20))));
+        Assert.Equal(21 * 15 * 26, ModelCatalog.Ti2V5B.Tokens(new JobShape(832, 480, 81, 20)));
     }
 
     private static long Count(IEnumerable<LoadLab.Model.Weights.TensorSpec> specs) =>

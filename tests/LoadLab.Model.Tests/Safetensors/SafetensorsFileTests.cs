@@ -89,6 +89,24 @@ public sealed class SafetensorsFileTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(67)]
+    public void Bfloat16_of_any_length_is_the_upper_half_of_float32_and_the_first_value_that_is_not_finite_is_named(int count)
+    {
+        float[] values = [.. Enumerable.Range(0, count).Select(i => (i % 2 == 0 ? 1 : -1) * (1 + (i / 128f)))];
+        for (var bad = 0; bad < count; bad++)
+        {
+            byte[] data = [.. values.SelectMany((value, i) => BitConverter.GetBytes(i == bad ? (ushort)0x7F80 : (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)))];
+            using var file = SafetensorsFile.FromBytes(FileBytes.Of($$$"""{"w":{"dtype":"BF16","shape":[{{{count}}}],"data_offsets":[0,{{{2 * count}}}]}}""", data), "w");
+            var read = new float[count];
+            Assert.Contains($"at index {bad};", Assert.Throws<SafetensorsException>(() => file.ReadFinite(file.Entries["w"], read)).Message, StringComparison.Ordinal);
+            read[bad] = values[bad];
+            Assert.Equal(values, read);
+        }
+    }
+
     [Fact]
     public void Type_that_is_listed_but_not_read_is_refused_on_read()
     {

@@ -11,7 +11,7 @@ public sealed class WeightTests
     {
         using var folder = new TemporaryFolder();
         Write(folder.File("a.safetensors"), ("x.weight", [2, 3], new float[6]), ("y", [4], new float[4]));
-        using var store = WeightStore.Open(folder.Path);
+        using var store = WeightStore.Open(folder.File("a.safetensors"));
         var refusal = Assert.Throws<WeightsException>(() => store.View().Require(
             [TensorSpec.Matrix("x.weight", 3, 2), TensorSpec.Bias("y", 4), TensorSpec.Bias("z", 5)]));
         Assert.Equal(2, refusal.Problems.Count);
@@ -24,7 +24,7 @@ public sealed class WeightTests
     {
         using var folder = new TemporaryFolder();
         Write(folder.File("a.safetensors"), ("patch_embedding.weight", [8, 4, 1, 2, 2], new float[128]));
-        using var store = WeightStore.Open(folder.Path);
+        using var store = WeightStore.Open(folder.File("a.safetensors"));
         using var backend = TestBackend.Create();
         var config = new DitConfig { Dim = 3072, FfnDim = 14336, Heads = 24, Layers = 30, InChannels = 48, OutChannels = 48, TextDim = 4096 };
         var refusal = Assert.Throws<WeightsException>(() => new DitModel(backend, config, store.View()));
@@ -40,7 +40,7 @@ public sealed class WeightTests
     {
         using var folder = new TemporaryFolder();
         Write(folder.File("a.safetensors"), ("good", [2], [1, 2]), ("bad.one", [3], [0, bad, 0]));
-        using var store = WeightStore.Open(folder.Path);
+        using var store = WeightStore.Open(folder.File("a.safetensors"));
         var scratch = Array.Empty<float>();
         Assert.Equal(2, store.View().Read("good", 2, ref scratch)[1]);
         var refusal = Assert.Throws<SafetensorsException>(() => store.View().Read("bad.one", 3, ref scratch).Length);
@@ -66,18 +66,47 @@ public sealed class WeightTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("Wan2.2_VAE.pth"), [1]);
-        var refusal = Assert.Throws<WeightsException>(() => WeightStore.Open(folder.Path));
-        Assert.Contains("Wan2.2_VAE.safetensors", refusal.Message, StringComparison.Ordinal);
+        var problem = Assert.Single(WeightScan.ScanFinite(folder.Path).Problems);
+        Assert.Contains("convert it to Wan2.2_VAE.safetensors", problem, StringComparison.Ordinal);
+        Assert.Equal([problem], WeightScan.ScanFinite(folder.File("Wan2.2_VAE.pth")).Problems);
     }
 
     [Fact]
-    public void Tensor_in_two_files_is_refused()
+    public void Tensor_in_two_shards_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Write(folder.File("a.safetensors"), ("t", [1], [1]));
-        Write(folder.File("b.safetensors"), ("t", [1], [2]));
-        var refusal = Assert.Throws<WeightsException>(() => WeightStore.Open(folder.Path));
-        Assert.Contains("'t' is also in", refusal.Message, StringComparison.Ordinal);
+        Write(folder.File("a-00001-of-00002.safetensors"), ("t", [1], [1]));
+        Write(folder.File("a-00002-of-00002.safetensors"), ("t", [1], [2]));
+        Assert.Contains("'t' is also in", Assert.Single(WeightScan.ScanFinite(folder.Path).Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("I64", 8)]
+    [InlineData("U8", 1)]
+    [InlineData("F8_E4M3", 1)]
+    public void Weight_stored_as_integer_or_in_eight_bits_is_refused_with_what_to_do(string type, int bytes)
+    {
+        using var file = SafetensorsFile.FromBytes(FileBytes.Of($$$"""{"w":{"dtype":"{{{type}}}","shape":[2],"data_offsets":[0,{{{2 * bytes}}}]}}""", 2 * bytes), "q.safetensors");
+        using var store = WeightStore.Of(file);
+        var problem = Assert.Single(store.View().Problems([TensorSpec.Bias("w", 2)]));
+        Assert.Equal($"q.safetensors: tensor 'w': dtype {type} is not read as a weight; convert it to BF16, F16 or F32", problem);
+    }
+
+    [Fact]
+    public void Rows_of_a_table_are_those_of_the_file_whichever_are_asked_for_and_however_often()
+    {
+        using var folder = new TemporaryFolder();
+        var rows = RowTable.MaxKept + 5;
+        Write(folder.File("a.safetensors"), ("table", [rows, 2], [.. Enumerable.Range(0, 2 * rows).Select(i => i / 3f)]));
+        using var store = WeightStore.Open(folder.File("a.safetensors"));
+        using var backend = TestBackend.Create();
+        var table = store.View().Rows("table", rows, 2);
+        int[] all = [.. Enumerable.Range(0, rows), 7, 0, rows - 1];
+        using var read = table.Gather(backend, all);
+        Assert.Equal(all.SelectMany(row => new[] { 2 * row / 3f, ((2 * row) + 1) / 3f }), backend.ToHost(read));
+        Assert.InRange(table.Kept, 1, RowTable.MaxKept);
+        Assert.Throws<ArgumentException>(() => table.Gather(backend, [rows]));
+        Assert.Throws<ArgumentException>(() => table.Gather(backend, [-1]));
     }
 
     private static void Write(string path, params (string Name, int[] Shape, float[] Values)[] tensors) =>
