@@ -66,7 +66,7 @@ public static class ModelServer
             Refuse("memory", $"{options.MemoryBytes}", "is not positive", "write for example 1GiB");
         }
 
-        else if (model is not null && ResidencyOf(options, model) == ResidencyChoice.Auto && WanVideoWorker.CpuFit(model, options.MemoryBytes, ServerHost.ThreadsOf(options)) is { Chosen: null } table)
+        else if (model is not null && options.Residency == ResidencyChoice.Auto && WanVideoWorker.CpuFit(model, options.MemoryBytes, ServerHost.ThreadsOf(options)) is { Chosen: null } table)
         {
             Refuse("memory", $"{options.MemoryBytes}", "holds the model under no plan", $"give at least {table.Smallest.NeededBytes} bytes, or see doctor --model {model.Name}");
         }
