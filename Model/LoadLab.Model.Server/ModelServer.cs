@@ -66,9 +66,9 @@ public static class ModelServer
             Refuse("memory", $"{options.MemoryBytes}", "is not positive", "write for example 1GiB");
         }
 
-        else if (model is not null && ResidencyOf(options, model) == ResidencyChoice.Auto && WanVideoWorker.CpuFit(model, options.MemoryBytes, ServerHost.ThreadsOf(options)) is { Chosen: null } table)
+        else if (model is not null && options.Residency == ResidencyChoice.Auto && WanVideoWorker.CpuFit(model, options.MemoryBytes, ServerHost.ThreadsOf(options)) is { Chosen: null } table)
         {
-            Refuse("memory", $"{options.MemoryBytes}", "holds the model under no plan", $"give at least {table.Smallest.PeakBytes} bytes, or see doctor --model {model.Name}");
+            Refuse("memory", $"{options.MemoryBytes}", "holds the model under no plan", $"give at least {table.Smallest.NeededBytes} bytes, or see doctor --model {model.Name}");
         }
 
         if (options.Port is < 0 or > 65535)

@@ -85,7 +85,7 @@ internal static class DoctorFit
 
     /// <summary>What the figures rest on beside the formula.</summary>
     public static string Assumptions => Show.Inv(
-        $"Assumed: weights are read again at {FitTable.ReadBytesPerSecond / 1e9:0} GB/s; a text encoder on the processor runs at {FitTable.HostFlopsPerSecond / 1e9:0} GFLOP/s; on a GPU {Show.Bytes(GpuMemory.ContextBytes)} for the driver and {GpuMemory.Slack * 100:0} % of the working set for the allocator, and a GELU of several calls.");
+        $"Fits: the peak leaves {FitTable.Reserve * 100:0} % of the device. Assumed: weights are read again at {FitTable.ReadBytesPerSecond / 1e9:0} GB/s; a text encoder on the processor runs at {FitTable.HostFlopsPerSecond / 1e9:0} GFLOP/s; on a GPU {Show.Bytes(GpuMemory.ContextBytes)} for the driver and {GpuMemory.Slack * 100:0} % of the working set for the allocator, and a GELU of several calls.");
 
     private static FitFinding Finding(FitTable table, MemoryDevice device)
     {

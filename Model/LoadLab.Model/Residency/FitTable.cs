@@ -10,6 +10,9 @@ namespace LoadLab.Model.Residency;
 /// </summary>
 public sealed record FitTable(string Model, JobShape Shape, int Batch, long DeviceBytes, IReadOnlyList<FitRow> Rows)
 {
+    /// <summary>Part of the device that a peak must leave: the formula's own tolerance, and what a card shows less than its name says.</summary>
+    public const double Reserve = 0.02;
+
     /// <summary>Assumed: weights come from a disk, or over the bus from mapped files, at this rate.</summary>
     public const double ReadBytesPerSecond = 2e9;
 
@@ -65,7 +68,7 @@ public sealed record FitTable(string Model, JobShape Shape, int Batch, long Devi
         var (text, denoise, decode) = (Occupied(forecast.Text), Occupied(forecast.Denoise), Occupied(forecast.Decode));
         var onHost = plan.Text == TextPlace.Host ? WanCost.EncodeFlopsPerToken(model) * load.Groups.Sum(group => group.Tokens) / HostFlopsPerSecond : 0;
         var seconds = (forecast.ReloadBytes / ReadBytesPerSecond) + onHost;
-        return new FitRow(plan, text, denoise, decode, forecast.HostBytes, seconds, Math.Max(text, Math.Max(denoise, decode)) <= deviceBytes);
+        return new FitRow(plan, text, denoise, decode, forecast.HostBytes, seconds, FitRow.Needed(Math.Max(text, Math.Max(denoise, decode))) <= deviceBytes);
 
         long Occupied(StageBytes stage) => device.Occupied(stage.Weights, stage.Working) + (device.SharesHost ? forecast.HostBytes : 0);
     }
