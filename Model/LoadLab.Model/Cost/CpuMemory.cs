@@ -13,8 +13,8 @@ namespace LoadLab.Model.Cost;
 public sealed class CpuMemory(int workers, int lanes) : EngineMemory
 {
     private const int Alignment = 64;
-    private const int ProductRows = 96;
-    private const int ProductStride = 384 + 16;
+    private const int ProductRows = 48;
+    private const int ProductStride = 512 + 16;
     private const int TileRows = 12;
     private const int AttendRows = 48;
     private const int LogitStride = 256 + 16;
