@@ -7,6 +7,7 @@ using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets;
 using LoadLab.Sensors;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Tensors;
 using LoadLab.Workload;
 
 namespace LoadLab.Cli;
@@ -28,6 +29,12 @@ internal sealed record LiveRunOptions
     /// is the start of the load and the server's preload stands at negative times.
     /// </summary>
     public Duration Lead { get; init; } = Duration.FromSeconds(4);
+
+    /// <summary>What computes in a local server.</summary>
+    public BackendChoice Backend { get; init; } = BackendChoice.Cpu;
+
+    /// <summary>Type of the weights in a local server.</summary>
+    public ElementType WeightType { get; init; }
 }
 
 /// <param name="Folder">Complete but for the report.</param>

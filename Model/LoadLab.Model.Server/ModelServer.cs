@@ -20,7 +20,7 @@ public static class ModelServer
     public static Task RunAsync(ModelServerOptions options, CancellationToken cancellationToken)
     {
         var model = Check(options);
-        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.WeightsFolder), cancellationToken);
+        return RunAsync(options, model, () => WanVideoWorker.Create(options), cancellationToken);
     }
 
     internal static async Task RunAsync(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)

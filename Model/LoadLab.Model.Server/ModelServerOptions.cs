@@ -1,6 +1,7 @@
 using System.Net;
 using LoadLab.Core;
 using LoadLab.Serving;
+using LoadLab.Tensors;
 
 namespace LoadLab.Model.Server;
 
@@ -22,6 +23,12 @@ public sealed record ModelServerOptions
 
     /// <summary>Memory of the replica's arena, in bytes.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
+
+    /// <summary>Makes the replica's tensor backend of (memory in bytes, threads), on the thread that will compute; the replica disposes it. Null = this program's own on the processor.</summary>
+    public Func<long, int, ITensorBackend>? CreateBackend { get; init; }
+
+    /// <summary>Type of the weights; the backend must support it.</summary>
+    public ElementType WeightType { get; init; }
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 

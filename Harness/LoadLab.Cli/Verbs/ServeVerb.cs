@@ -22,14 +22,16 @@ internal static class ServeVerb
         var model = Verb.Text("--model", $"catalogue name (default {DefaultModel})");
         var lazy = new Option<bool>("--lazy") { Description = "load the model for the first job instead of at the start" };
         var weights = Verb.Text("--weights", "folder of safetensors (small models: where their seeded weights are written once)");
-        var memory = Verb.Bytes("--memory", "the replica's memory, for example 1GiB");
+        var memory = Verb.Bytes("--memory", "the replica's memory, for example 1GiB (default 1GiB; on a CUDA device all of it)");
         var threads = Verb.Whole("--threads", "compute threads (default: processors - 1)", 1, 4096);
+        var backend = Backends.Option();
+        var type = Backends.TypeOption();
         var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env)");
         var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
         var port = Verb.Whole("--port", "0 = a free one", 0, 0, 65535);
         var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
         var epoch = Verb.Whole64("--epoch", "zero of the run's clock on this host's monotonic clock, nanoseconds");
-        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, threads, bind, keyEnv, port, runDir, epoch, Child }
+        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, threads, backend, type, bind, keyEnv, port, runDir, epoch, Child }
             .Does(async (parsed, output, stop) =>
             {
                 var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file, parsed.GetValue(seed)) : null;
@@ -38,6 +40,9 @@ internal static class ServeVerb
                     throw Verb.Bad("--scenario", read.Path, "has no local target", "write target: { kind: local, model: … }");
                 }
 
+                var choice = BackendChoice.Parse(parsed.GetValue(backend));
+                var weightType = Backends.ParseType(parsed.GetValue(type));
+                Backends.RequireUsable(choice, weightType);
                 var serving = read?.Serving ?? new ServingOptions();
                 var options = new ModelServerOptions
                 {
@@ -45,7 +50,9 @@ internal static class ServeVerb
                     Serving = parsed.GetValue(lazy) ? serving with { Preload = false } : serving,
                     WeightsFolder = parsed.GetValue(weights) ?? Host.WeightsCache,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
-                    MemoryBytes = parsed.GetValue(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
+                    MemoryBytes = Backends.CapacityBytes(choice, parsed.GetValue(memory) ?? read?.Target.MemoryBytes),
+                    CreateBackend = choice.IsTorch ? (capacity, count) => Backends.Create(choice, capacity, count) : null,
+                    WeightType = weightType,
                     Bind = Address(parsed.GetValue(bind)),
                     Key = Key(parsed.GetValue(keyEnv)),
                     Port = parsed.GetValue(port),

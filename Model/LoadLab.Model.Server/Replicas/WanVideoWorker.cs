@@ -19,6 +19,15 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
 
     public string Affinity => affinity;
 
+    /// <summary>On the backend that the options name. Called on the thread that will compute.</summary>
+    public static WanVideoWorker Create(ModelServerOptions options)
+    {
+        var threads = ServerHost.ThreadsOf(options);
+        return options.CreateBackend is { } create
+            ? new WanVideoWorker(create(options.MemoryBytes, threads), "as the backend's library decides", options.WeightsFolder)
+            : OnCpu(options.MemoryBytes, threads, options.WeightsFolder);
+    }
+
     /// <summary>On the processor, with its threads kept to their own processors. Called on the thread that will compute.</summary>
     public static WanVideoWorker OnCpu(long memoryBytes, int threads, string weightsFolder)
     {
