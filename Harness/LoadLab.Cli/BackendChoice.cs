@@ -1,7 +1,6 @@
-using System.CommandLine;
 using System.Globalization;
 using LoadLab.Cli.Verbs;
-using LoadLab.Tensors;
+using LoadLab.Sensors;
 
 namespace LoadLab.Cli;
 
@@ -23,6 +22,11 @@ internal sealed record BackendChoice(bool IsTorch, int? CudaIndex)
         var where = string.Create(CultureInfo.InvariantCulture, $"cpu ({Math.Max(1, threads)} thread{(threads > 1 ? "s" : "")})");
         return !IsTorch ? where : CudaIndex is { } index ? string.Create(CultureInfo.InvariantCulture, $"torch cuda:{index}") : $"torch {where}";
     }
+
+    /// <summary>The processor or GPU by its name, for run.json.</summary>
+    public string Device => CudaIndex is { } index
+        ? $"gpu: {DeviceDescription.Read().Gpus.FirstOrDefault(gpu => gpu.Index == index)?.Name ?? "not named by the driver"}"
+        : $"cpu: {MachineDescription.Read().Processor}";
 
     /// <summary>Reads the option; absent means cpu. Plain "torch" is the first CUDA device where the driver shows one, else the processor.</summary>
     /// <exception cref="Core.Input.InputException">It is not known.</exception>

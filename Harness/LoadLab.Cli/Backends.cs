@@ -19,9 +19,12 @@ internal static partial class Backends
     };
 
     /// <summary>What adds the backend to a build; doctor shows it too.</summary>
-    public static string BuildCommand =>
-        $"build it in: dotnet build Harness/LoadLab.Cli -p:LoadLabPackages=TorchSharp -p:LoadLabTorch={(HasGpu ? "cuda" : "cpu")}; to keep it, write LoadLab.local.props beside LoadLab.sln: "
-        + $"<Project><PropertyGroup><LoadLabPackages>TorchSharp</LoadLabPackages><LoadLabTorch>{(HasGpu ? "cuda" : "cpu")}</LoadLabTorch></PropertyGroup></Project>";
+    public static string BuildCommand(bool cuda)
+    {
+        var libtorch = cuda ? "cuda" : "cpu";
+        return $"build it in: dotnet build Harness/LoadLab.Cli -p:LoadLabPackages=TorchSharp -p:LoadLabTorch={libtorch}; to keep it, write LoadLab.local.props beside LoadLab.sln: "
+            + $"<Project><PropertyGroup><LoadLabPackages>TorchSharp</LoadLabPackages><LoadLabTorch>{libtorch}</LoadLabTorch></PropertyGroup></Project>";
+    }
 
     /// <summary>Whether the driver shows an NVIDIA GPU.</summary>
     public static bool HasGpu => DeviceDescription.Read().Gpus.Count > 0;
@@ -53,7 +56,7 @@ internal static partial class Backends
     {
         if (choice.IsTorch && !HasTorch)
         {
-            throw Verb.Bad(OptionName, choice.ToString(), "is not in this build, which has no TorchSharp", BuildCommand);
+            throw Verb.Bad(OptionName, choice.ToString(), "is not in this build, which has no TorchSharp", BuildCommand(choice.CudaIndex is not null || HasGpu));
         }
 
         if (!choice.IsTorch && type != ElementType.Float32)

@@ -53,7 +53,7 @@ internal static class LiveRun
         var folder = RunFolder.Create(options.Root, scenario.Name, DateTimeOffset.UtcNow);
         ScheduleFile.Write(folder.File(ScheduleFile.Name), schedule.Calls);
         using var sensors = SensorSet.Open();
-        var manifest = Plan(scenario, schedule, sensors);
+        var manifest = Plan(scenario, schedule, sensors, options);
         folder.Write(manifest);
         output.Progress($"run folder: {folder.FullPath}");
         if (scenario.Target.Kind == TargetKind.Local && scenario.Autoscaler.Kind != AutoscalerKind.Fixed)
@@ -114,7 +114,7 @@ internal static class LiveRun
         ? call => call.Completed is { } end ? new GpuTime((end - (call.Started ?? call.Intended)).Seconds) * new UsdPerGpuHour(price.Price.PerGpuHour) : default
         : null;
 
-    private static RunManifest Plan(Scenario scenario, Schedule schedule, SensorSet sensors) => new()
+    private static RunManifest Plan(Scenario scenario, Schedule schedule, SensorSet sensors, LiveRunOptions options) => new()
     {
         Scenario = scenario.Name,
         Status = "running",
@@ -126,7 +126,7 @@ internal static class LiveRun
         Parts = $"engine own · sampler {sensors.Label}",
         Version = Host.Version,
         Machine = $"{MachineDescription.Read().Line}; {Host.Runtime}",
-        Device = scenario.Target.Kind == TargetKind.Local ? $"cpu: {MachineDescription.Read().Processor}" : $"remote: {scenario.Target.Url?.Host}, device not seen",
+        Device = scenario.Target.Kind == TargetKind.Local ? options.Backend.Device : $"remote: {scenario.Target.Url?.Host}, device not seen",
         StartedUtc = DateTimeOffset.UtcNow,
     };
 

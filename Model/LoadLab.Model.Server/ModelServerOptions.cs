@@ -27,7 +27,7 @@ public sealed record ModelServerOptions
     /// <summary>Makes the replica's tensor backend of (memory in bytes, threads), on the thread that will compute; the replica disposes it. Null = this program's own on the processor.</summary>
     public Func<long, int, ITensorBackend>? CreateBackend { get; init; }
 
-    /// <summary>Type of the weights; the backend must support it.</summary>
+    /// <summary>Type of the text encoder's and transformers' weights; the backend must support it.</summary>
     public ElementType WeightType { get; init; }
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;

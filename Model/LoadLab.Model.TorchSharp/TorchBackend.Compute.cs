@@ -1,6 +1,5 @@
 using LoadLab.Tensors;
 using TorchSharp;
-using TorchSharp.Modules;
 using F = TorchSharp.torch.nn.functional;
 using Native = TorchSharp.torch.Tensor;
 using Torch = TorchSharp.torch;
@@ -92,11 +91,11 @@ public sealed partial class TorchBackend
         _ => float.MinValue,
     };
 
-    /// <summary>Of a result that is ours alone, in its place.</summary>
+    /// <summary>Of a result that is ours alone, which it may change.</summary>
     private static Native Activated(Native fresh, Activation activation) => activation switch
     {
         Activation.Silu => fresh.silu_(),
-        Activation.GeluTanh => fresh.gelu_(GELU.Approximate.tanh),
+        Activation.GeluTanh => GeluTanh.Of(fresh),
         _ => fresh,
     };
 

@@ -1,6 +1,5 @@
 using LoadLab.Tensors;
 using TorchSharp;
-using TorchSharp.Modules;
 
 namespace LoadLab.Model.TorchSharp;
 
@@ -12,7 +11,7 @@ public sealed partial class TorchBackend
         return Make(x.Shape, source.Type, () => activation switch
         {
             Activation.Silu => source.Native.silu(),
-            Activation.GeluTanh => source.Native.gelu(GELU.Approximate.tanh),
+            Activation.GeluTanh => GeluTanh.Of(source.Native),
             _ => source.Native.clone(),
         });
     }

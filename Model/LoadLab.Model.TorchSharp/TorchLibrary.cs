@@ -93,7 +93,7 @@ internal static class TorchLibrary
         }
         catch (Exception e) when (e is NotSupportedException or TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
-            reason = FirstLine((e.InnerException ?? e).Message);
+            reason = FirstSentence((e.InnerException ?? e).Message);
             return false;
         }
         finally
@@ -102,5 +102,6 @@ internal static class TorchLibrary
         }
     }
 
-    private static string FirstLine(string message) => message.AsSpan().Trim().ToString().Split('\n', 2)[0].TrimEnd('.', '\r');
+    // What follows is a trace of the search, and advice for notebooks.
+    private static string FirstSentence(string message) => message.Trim().Split('\n', 2)[0].Split(". ", 2)[0].TrimEnd('.', '\r');
 }

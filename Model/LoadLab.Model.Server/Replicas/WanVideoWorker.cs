@@ -8,7 +8,8 @@ namespace LoadLab.Model.Server.Replicas;
 /// <param name="backend">Disposed with the worker.</param>
 /// <param name="affinity">Of the backend's threads, in words.</param>
 /// <param name="weightsFolder">The checkpoint's folder, or the cache of a small model's weights.</param>
-internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, string weightsFolder) : IVideoWorker
+/// <param name="weightType">Of the text encoder and the transformers.</param>
+internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, string weightsFolder, ElementType weightType = ElementType.Float32) : IVideoWorker
 {
     /// <summary>Start of the names that the tensor backend gives its threads.</summary>
     private const string ComputeThreads = "tensor worker";
@@ -24,7 +25,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     {
         var threads = ServerHost.ThreadsOf(options);
         return options.CreateBackend is { } create
-            ? new WanVideoWorker(create(options.MemoryBytes, threads), "as the backend's library decides", options.WeightsFolder)
+            ? new WanVideoWorker(create(options.MemoryBytes, threads), "as the backend's library decides", options.WeightsFolder, options.WeightType)
             : OnCpu(options.MemoryBytes, threads, options.WeightsFolder);
     }
 
@@ -38,7 +39,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     public void Load(ModelId model)
     {
         var spec = ModelCatalog.Find(model.Name) ?? throw new ArgumentException($"model {model.Name} is not known", nameof(model));
-        _pipeline = WanPipeline.Load(spec, weightsFolder, backend);
+        _pipeline = WanPipeline.Load(spec, weightsFolder, backend, type: weightType);
         if (spec.IsSeeded)
         {
             WarmUp(_pipeline);

@@ -11,13 +11,13 @@ internal sealed class WanNetworks : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
 
-    private WanNetworks(ITensorBackend backend, WanModelSpec spec, NetworkWeights weights)
+    private WanNetworks(ITensorBackend backend, WanModelSpec spec, NetworkWeights weights, ElementType type)
     {
         try
         {
-            TextEncoder = Own(new UmT5Encoder(backend, spec.TextEncoder, weights.TextEncoder));
-            var high = Own(new DitModel(backend, spec.Transformer, weights.Transformer));
-            var low = weights.LowNoise is null ? null : Own(new DitModel(backend, spec.Transformer, weights.LowNoise));
+            TextEncoder = Own(new UmT5Encoder(backend, spec.TextEncoder, weights.TextEncoder, type));
+            var high = Own(new DitModel(backend, spec.Transformer, weights.Transformer, type));
+            var low = weights.LowNoise is null ? null : Own(new DitModel(backend, spec.Transformer, weights.LowNoise, type));
             Experts = new DitExperts(high, low, spec.ExpertBoundary ?? 0);
             Vae = Own(new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae));
         }
@@ -34,14 +34,15 @@ internal sealed class WanNetworks : IDisposable
 
     public VaeDecoder Vae { get; }
 
-    public static WanNetworks Load(ITensorBackend backend, WanModelSpec spec, NetworkWeights weights)
+    /// <summary>The type is that of the text encoder's and transformers' weights; the decoder of the latents stays float32, as in the reference.</summary>
+    public static WanNetworks Load(ITensorBackend backend, WanModelSpec spec, NetworkWeights weights, ElementType type = ElementType.Float32)
     {
         var problems = new List<string>();
         Collect(problems, weights.TextEncoder, spec.TextEncoder.Tensors());
         Collect(problems, weights.Transformer, spec.Transformer.Tensors());
         Collect(problems, weights.LowNoise, spec.Transformer.Tensors());
         Collect(problems, weights.Vae, spec.Vae.Tensors());
-        return problems.Count > 0 ? throw new WeightsException(problems) : new WanNetworks(backend, spec, weights);
+        return problems.Count > 0 ? throw new WeightsException(problems) : new WanNetworks(backend, spec, weights, type);
     }
 
     public void Dispose()

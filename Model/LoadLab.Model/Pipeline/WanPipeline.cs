@@ -32,13 +32,13 @@ public sealed class WanPipeline : IDisposable
     /// <exception cref="WeightsException">Tensors are missing or have other shapes than the model's configuration.</exception>
     /// <exception cref="Safetensors.SafetensorsException">A file was refused, or a weight is not finite.</exception>
     /// <exception cref="OutOfDeviceMemoryException">The weights do not fit; nothing stays allocated.</exception>
-    public static WanPipeline Load(WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null)
+    public static WanPipeline Load(WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null, ElementType type = ElementType.Float32)
     {
         tokenizer ??= model.IsSeeded
             ? new HashedTokenizer(model.TextEncoder.VocabularySize)
             : throw new ArgumentException($"{model.Name} needs the tokenizer of its checkpoint", nameof(tokenizer));
         using var checkpoint = Checkpoint.Open(model, folder);
-        return new WanPipeline(model, WanNetworks.Load(backend, model, checkpoint.Weights), tokenizer);
+        return new WanPipeline(model, WanNetworks.Load(backend, model, checkpoint.Weights, type), tokenizer);
     }
 
     /// <summary>Checks a batch; computes nothing.</summary>

@@ -1,43 +1,30 @@
-namespace TorchSharp
+namespace TorchSharp;
+
+public enum DeviceType
 {
-    public enum DeviceType
-    {
-        CPU = 0,
-        CUDA = 1,
-    }
-
-    public enum PaddingModes
-    {
-        Constant = 0,
-    }
-
-    public sealed class DisposeScope : IDisposable
-    {
-        public void Dispose() => throw null!;
-    }
-
-    public sealed class Scalar : IDisposable
-    {
-        public static implicit operator Scalar(int value) => throw null!;
-
-        public static implicit operator Scalar(long value) => throw null!;
-
-        public static implicit operator Scalar(float value) => throw null!;
-
-        public static implicit operator Scalar(double value) => throw null!;
-
-        public void Dispose() => throw null!;
-    }
+    CPU = 0,
+    CUDA = 1,
 }
 
-namespace TorchSharp.Modules
+public enum PaddingModes
 {
-    public static class GELU
-    {
-        public enum Approximate
-        {
-            none,
-            tanh,
-        }
-    }
+    Constant = 4,
+}
+
+public sealed class DisposeScope : IDisposable
+{
+    public void Dispose() => throw null!;
+}
+
+public sealed class Scalar : IDisposable
+{
+    public static implicit operator Scalar(int value) => throw null!;
+
+    public static implicit operator Scalar(long value) => throw null!;
+
+    public static implicit operator Scalar(float value) => throw null!;
+
+    public static implicit operator Scalar(double value) => throw null!;
+
+    public void Dispose() => throw null!;
 }

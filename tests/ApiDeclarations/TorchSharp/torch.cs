@@ -180,9 +180,7 @@ public static class torch
 
         public Tensor silu_() => throw null!;
 
-        public Tensor gelu(Modules.GELU.Approximate approximate) => throw null!;
-
-        public Tensor gelu_(Modules.GELU.Approximate approximate) => throw null!;
+        public Tensor sigmoid_() => throw null!;
 
         public Tensor view_as_complex() => throw null!;
 
