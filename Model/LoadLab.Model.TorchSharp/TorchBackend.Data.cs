@@ -54,7 +54,7 @@ public sealed partial class TorchBackend
         ShapeRules.Weight(weight.Length, bias.Length, outChannels, inChannels, ShapeRules.Taps(kernelTime, kernelHeight, kernelWidth));
         using var given = Staged(new Shape(outChannels, inChannels, kernelTime, kernelHeight, kernelWidth), weight);
         var values = Make(
-            new Shape(outChannels, kernelTime, kernelHeight, kernelWidth, inChannels), type, () => given.to(Scalars(type), _device).permute(0, 2, 3, 4, 1).clone());
+            new Shape(outChannels, kernelTime, kernelHeight, kernelWidth, inChannels), type, () => given.to(Scalars(type), _device).permute(0, 2, 3, 4, 1));
         try
         {
             return new TorchConvolutionWeight(
