@@ -75,6 +75,7 @@ internal static class CommandLine
         TraceVerb.Create(),
         ServeVerb.Create(),
         VerifyVerb.Create(),
+        ProbeVerb.Create(),
         DoctorVerb.Create(),
     };
 

@@ -147,6 +147,9 @@ public interface IDeviceMemory
 
     long PeakBytes { get; }
 
+    /// <summary>Blocks ever asked of the system, constant in a steady state; null where the engine does not tell.</summary>
+    long? SystemBlocks => null;
+
     /// <summary>Sets the peak to what is live now.</summary>
     void ResetPeak();
 }

@@ -33,6 +33,7 @@ public sealed class JsonSchemaTests
         ("replay", typeof(ReplayResult)),
         ("trace inspect", typeof(TraceInspection)),
         ("verify", typeof(VerifyVerb.VerifyDocument)),
+        ("probe", typeof(ProbeVerb.ProbeDocument)),
         ("doctor", typeof(DoctorVerb.DoctorDocument)),
         ("doctor --weights", typeof(WeightScanResult)),
     ];

@@ -7,8 +7,11 @@ namespace LoadLab.Model.Server.Replicas;
 /// Keeps compute threads on the last processors this process may use, so that the others stay free for requests and for a load engine on the same machine.
 /// Linux only. The runtime gives every new thread the process's whole set again, so a pool's threads are found by name and pinned one by one.
 /// </summary>
-internal static partial class ThreadAffinity
+public static partial class ThreadAffinity
 {
+    /// <summary>Start of the names that the tensor backend gives its threads.</summary>
+    public const string ComputeThreads = "tensor worker";
+
     private const int MaskBytes = 128;
     private const string Tasks = "/proc/self/task";
     private static readonly TimeSpan s_named = TimeSpan.FromMilliseconds(500);

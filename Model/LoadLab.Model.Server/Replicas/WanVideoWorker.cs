@@ -11,9 +11,6 @@ namespace LoadLab.Model.Server.Replicas;
 /// <param name="weightType">Of the text encoder and the transformers.</param>
 internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, string weightsFolder, ElementType weightType = ElementType.Float32) : IVideoWorker
 {
-    /// <summary>Start of the names that the tensor backend gives its threads.</summary>
-    private const string ComputeThreads = "tensor worker";
-
     private WanPipeline? _pipeline;
 
     public WorkerMemory Memory => new(backend.Memory.LiveBytes, backend.Memory.PeakBytes, backend.Memory.CapacityBytes);
@@ -33,7 +30,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, st
     public static WanVideoWorker OnCpu(long memoryBytes, int threads, string weightsFolder)
     {
         var backend = new CpuBackend(memoryBytes, threads);
-        return new WanVideoWorker(backend, ThreadAffinity.Pin(threads, ComputeThreads), weightsFolder);
+        return new WanVideoWorker(backend, ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads), weightsFolder);
     }
 
     public void Load(ModelId model)

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace LoadLab.Model.Tokenizer;
 
-/// <summary>The reference's text preparation: HTML unescaped twice, every run of whitespace one space, ends trimmed. Mojibake is not repaired.</summary>
+/// <summary>The reference's text preparation: HTML unescaped twice, every run of whitespace one space, ends trimmed.
+/// The reference repairs the text before this: <see cref="TextRepair"/>, which prompts of real checkpoints pass. Entities are HTML 4's, with their semicolon.</summary>
 internal static class PromptCleaner
 {
     public static string Clean(string prompt)

@@ -52,6 +52,8 @@ internal sealed unsafe class Arena : IDeviceMemory, IDisposable
     /// <summary>Blocks ever asked of the operating system; constant in a steady state.</summary>
     internal long SystemAllocations { get; private set; }
 
+    long? IDeviceMemory.SystemBlocks => SystemAllocations;
+
     /// <summary>Bytes taken from the operating system now: live and waiting for reuse, mapped memory not included.</summary>
     internal long HeldBytes
     {
