@@ -26,7 +26,7 @@ internal static class ProbeVerb
         var frames = Verb.Whole("--frames", "of the clips, 4n+1 (default: the model's own)", 1, 10_000);
         var batch = Verb.Whole("--batch", "clips that share a step", 1, 1, 64);
         var threads = Verb.Whole("--threads", "compute threads", 1, 1, 1024);
-        var backend = Verb.Text("--backend", "cpu (default)");
+        var backend = Backends.Option();
         var memory = Verb.Bytes("--memory", "most bytes on the engine (default 4GiB)");
         var root = Verb.Text("--out", "folder for probe.json, pairs.csv and minutes.csv");
         return new Command("probe", "Measures how steady the model is: every denoising step beside a reference kernel.") { model, minutes, seconds, size, frames, batch, threads, backend, memory, root }.Does((parsed, output, stop) =>
@@ -44,7 +44,7 @@ internal static class ProbeVerb
                 Directory.CreateDirectory(folder);
             }
 
-            using var engine = Engine(parsed.GetValue(backend) ?? "cpu", parsed.GetValue(memory) ?? DefaultMemoryBytes, parsed.GetValue(threads));
+            using var engine = Engine(parsed.GetValue(backend), parsed.GetValue(memory) ?? DefaultMemoryBytes, parsed.GetValue(threads));
             var affinity = ThreadAffinity.Pin(parsed.GetValue(threads), ThreadAffinity.ComputeThreads);
             var (report, pairs) = Measure(spec, engine, options, output.Progress, stop);
             var document = new ProbeDocument(MachineDescription.Read().Line, affinity, report);
@@ -73,11 +73,8 @@ internal static class ProbeVerb
         }
     }
 
-    /// <summary>The engine by name: the one place that knows which there are.</summary>
-    private static CpuBackend Engine(string name, long memoryBytes, int threads) =>
-        name != "cpu" ? throw Verb.Bad("--backend", name, "is not an engine of this build", "write cpu")
-        : memoryBytes <= 0 ? throw Verb.Bad("--memory", "0", "is not positive", "write for example 1GiB")
-        : new CpuBackend(memoryBytes, threads);
+    private static ITensorBackend Engine(string? name, long memoryBytes, int threads) =>
+        memoryBytes <= 0 ? throw Verb.Bad("--memory", "0", "is not positive", "write for example 1GiB") : Backends.Create(BackendChoice.Parse(name), memoryBytes, threads);
 
     private static WanModelSpec Model(string name)
     {
