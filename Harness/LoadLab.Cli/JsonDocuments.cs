@@ -53,6 +53,8 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(TraceInspection))]
 [JsonSerializable(typeof(VerifyVerb.VerifyDocument))]
 [JsonSerializable(typeof(DoctorVerb.DoctorDocument))]
+[JsonSerializable(typeof(DoctorFit.FitDocument))]
+[JsonSerializable(typeof(ProbeVerb.ProbeDocument))]
 [JsonSerializable(typeof(DeviceReport))]
 [JsonSerializable(typeof(WeightScanResult))]
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]

@@ -7,6 +7,7 @@ using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets;
 using LoadLab.Sensors;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Tensors;
 using LoadLab.Workload;
 
 namespace LoadLab.Cli;
@@ -28,6 +29,12 @@ internal sealed record LiveRunOptions
     /// is the start of the load and the server's preload stands at negative times.
     /// </summary>
     public Duration Lead { get; init; } = Duration.FromSeconds(4);
+
+    /// <summary>What computes in a local server.</summary>
+    public BackendChoice Backend { get; init; } = BackendChoice.Cpu;
+
+    /// <summary>Type of the weights in a local server.</summary>
+    public ElementType WeightType { get; init; }
 }
 
 /// <param name="Folder">Complete but for the report.</param>
@@ -46,7 +53,7 @@ internal static class LiveRun
         var folder = RunFolder.Create(options.Root, scenario.Name, DateTimeOffset.UtcNow);
         ScheduleFile.Write(folder.File(ScheduleFile.Name), schedule.Calls);
         using var sensors = SensorSet.Open();
-        var manifest = Plan(scenario, schedule, sensors);
+        var manifest = Plan(scenario, schedule, sensors, options);
         folder.Write(manifest);
         output.Progress($"run folder: {folder.FullPath}");
         if (scenario.Target.Kind == TargetKind.Local && scenario.Autoscaler.Kind != AutoscalerKind.Fixed)
@@ -107,7 +114,7 @@ internal static class LiveRun
         ? call => call.Completed is { } end ? new GpuTime((end - (call.Started ?? call.Intended)).Seconds) * new UsdPerGpuHour(price.Price.PerGpuHour) : default
         : null;
 
-    private static RunManifest Plan(Scenario scenario, Schedule schedule, SensorSet sensors) => new()
+    private static RunManifest Plan(Scenario scenario, Schedule schedule, SensorSet sensors, LiveRunOptions options) => new()
     {
         Scenario = scenario.Name,
         Status = "running",
@@ -119,7 +126,7 @@ internal static class LiveRun
         Parts = $"engine own · sampler {sensors.Label}",
         Version = Host.Version,
         Machine = $"{MachineDescription.Read().Line}; {Host.Runtime}",
-        Device = scenario.Target.Kind == TargetKind.Local ? $"cpu: {MachineDescription.Read().Processor}" : $"remote: {scenario.Target.Url?.Host}, device not seen",
+        Device = scenario.Target.Kind == TargetKind.Local ? options.Backend.Device : $"remote: {scenario.Target.Url?.Host}, device not seen",
         StartedUtc = DateTimeOffset.UtcNow,
     };
 

@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Local;
 using LoadLab.Engine.Targets;
+using LoadLab.Tensors;
 
 namespace LoadLab.Cli;
 
@@ -17,8 +17,13 @@ internal sealed class LiveTarget : IAsyncDisposable
 
     private readonly LocalServer? _server;
 
-    private LiveTarget(HttpTarget target, MonotonicClock clock, LocalServer? server)
+    private readonly BackendChoice _backend;
+    private readonly ElementType _type;
+
+    private LiveTarget(HttpTarget target, MonotonicClock clock, LocalServer? server, LiveRunOptions options)
     {
+        _backend = options.Backend;
+        _type = options.WeightType;
         Target = target;
         Clock = clock;
         _server = server;
@@ -37,7 +42,7 @@ internal sealed class LiveTarget : IAsyncDisposable
 
     public IReadOnlyList<int> Processors => _server?.Processors ?? [];
 
-    public string Backend => _server is null ? "of the target" : string.Create(CultureInfo.InvariantCulture, $"cpu ({Math.Max(1, Threads)} thread{(Threads > 1 ? "s" : "")})");
+    public string Backend => _server is null ? "of the target" : $"{_backend.Words(Threads)}{(_type == ElementType.Float32 ? "" : $" in {Backends.NameOf(_type)}")}";
 
     public IReadOnlyDictionary<string, string> Facts { get; private init; } = new Dictionary<string, string>();
 
@@ -45,7 +50,7 @@ internal sealed class LiveTarget : IAsyncDisposable
     public string? EndedBy => _server is { HasExited: true } ? $"the server ended during the run (exit code {_server.ExitCode})" : null;
 
     public static Task<LiveTarget> StartAsync(Scenario scenario, RunFolder folder, LiveRunOptions options, CancellationToken stop) =>
-        scenario.Target.Kind == TargetKind.Local ? StartLocalAsync(scenario, folder, options.Lead, stop) : ReachAsync(scenario, stop);
+        scenario.Target.Kind == TargetKind.Local ? StartLocalAsync(scenario, folder, options, stop) : ReachAsync(scenario, options, stop);
 
     public async ValueTask DisposeAsync()
     {
@@ -56,7 +61,7 @@ internal sealed class LiveTarget : IAsyncDisposable
         }
     }
 
-    private static async Task<LiveTarget> ReachAsync(Scenario scenario, CancellationToken stop)
+    private static async Task<LiveTarget> ReachAsync(Scenario scenario, LiveRunOptions options, CancellationToken stop)
     {
         var target = HttpTarget.Create(scenario.Target, scenario.Target.Url!, ClockMap.Learned());
         if (await target.GreetAsync(Greetings, stop).ConfigureAwait(false) is { } fault)
@@ -65,11 +70,12 @@ internal sealed class LiveTarget : IAsyncDisposable
             throw new TargetFailedException($"{scenario.Target.Url} does not answer: {fault}");
         }
 
-        return new LiveTarget(target, new MonotonicClock(MonotonicClock.SystemNanoseconds + s_remoteLead.Nanoseconds), null);
+        return new LiveTarget(target, new MonotonicClock(MonotonicClock.SystemNanoseconds + s_remoteLead.Nanoseconds), null, options);
     }
 
-    private static async Task<LiveTarget> StartLocalAsync(Scenario scenario, RunFolder folder, Duration lead, CancellationToken stop)
+    private static async Task<LiveTarget> StartLocalAsync(Scenario scenario, RunFolder folder, LiveRunOptions options, CancellationToken stop)
     {
+        var lead = options.Lead;
         var (program, arguments) = Host.Self;
         while (true)
         {
@@ -87,6 +93,7 @@ internal sealed class LiveTarget : IAsyncDisposable
                         EpochNanoseconds = clock.EpochNanoseconds,
                         Threads = scenario.Target.Threads,
                         Seed = scenario.Seed.Value,
+                        ServeOptions = [Backends.OptionName, options.Backend.ToString(), "--dtype", Backends.NameOf(options.WeightType)],
                     },
                     stop).ConfigureAwait(false);
             }
@@ -99,7 +106,7 @@ internal sealed class LiveTarget : IAsyncDisposable
             {
                 var target = HttpTarget.Create(scenario.Target, server.Url, ClockMap.Shared());
                 await target.GreetAsync(Greetings, stop).ConfigureAwait(false);
-                return new LiveTarget(target, clock, server)
+                return new LiveTarget(target, clock, server, options)
                 {
                     Facts = new Dictionary<string, string>
                     {

@@ -22,7 +22,7 @@ public static class ModelServer
     public static Task RunAsync(ModelServerOptions options, CancellationToken cancellationToken)
     {
         var model = Check(options);
-        return RunAsync(options, model, () => WanVideoWorker.OnCpu(options.MemoryBytes, ServerHost.ThreadsOf(options), options.SourceFor(model), ResidencyOf(options, model)), cancellationToken);
+        return RunAsync(options, model, () => WanVideoWorker.Create(options, model), cancellationToken);
     }
 
     internal static async Task RunAsync(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)
@@ -66,7 +66,7 @@ public static class ModelServer
             Refuse("memory", $"{options.MemoryBytes}", "is not positive", "write for example 1GiB");
         }
 
-        else if (model is not null && options.Residency == ResidencyChoice.Auto && WanVideoWorker.CpuFit(model, options.MemoryBytes, ServerHost.ThreadsOf(options)) is { Chosen: null } table)
+        else if (model is not null && options.Residency == ResidencyChoice.Auto && WanVideoWorker.Fit(options, model) is { Chosen: null } table)
         {
             Refuse("memory", $"{options.MemoryBytes}", "holds the model under no plan", $"give at least {table.Smallest.NeededBytes} bytes, or see doctor --model {model.Name}");
         }
@@ -89,9 +89,6 @@ public static class ModelServer
         problems.ThrowIfAny();
         return model!;
     }
-
-    private static ResidencyChoice ResidencyOf(ModelServerOptions options, WanModelSpec model) =>
-        options.Residency ?? (model.IsSeeded ? ResidencyChoice.Resident : ResidencyChoice.Auto);
 
     // A folder of another model differs in every tensor: the first lines say it as well as all of them.
     private static string Told(IReadOnlyList<string> problems) =>

@@ -4,6 +4,7 @@ using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Weights;
 using LoadLab.Serving;
+using LoadLab.Tensors;
 
 namespace LoadLab.Model.Server;
 
@@ -31,6 +32,12 @@ public sealed record ModelServerOptions
 
     /// <summary>Where the model's parts live; null = resident for a small model, the first plan that fits for a full one.</summary>
     public ResidencyChoice? Residency { get; init; }
+
+    /// <summary>Makes the replica's tensor backend of (memory in bytes, threads), on the thread that will compute; the replica disposes it. Null = this program's own on the processor.</summary>
+    public Func<long, int, ITensorBackend>? CreateBackend { get; init; }
+
+    /// <summary>Type of the text encoder's and transformers' weights; the backend must support it.</summary>
+    public ElementType WeightType { get; init; }
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 

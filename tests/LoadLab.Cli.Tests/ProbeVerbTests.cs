@@ -52,7 +52,7 @@ public sealed class ProbeVerbTests(Workspace workspace)
 
     [Theory]
     [InlineData("--model wan2.2-ti2v-5b", "--model = \"wan2.2-ti2v-5b\" cannot be probed by this build; write wan2.2-ti2v-5b-nano, ")]
-    [InlineData("--backend abacus", "--backend = \"abacus\" is not an engine of this build; write cpu")]
+    [InlineData("--backend abacus", "--backend = \"abacus\" is not known; write cpu, torch, torch:cpu or torch:cuda:0")]
     [InlineData("--size wide", "--size = \"wide\" is not a size; write for example 160x96")]
     [InlineData("--size 161x96", "--size = \"161x96\" is not accepted by wan2.2-ti2v-5b-nano; write width and height multiples of 32")]
     [InlineData("--frames 6", "--frames = \"6\" is not accepted by wan2.2-ti2v-5b-nano; write 4n+1 from 1 to 81")]

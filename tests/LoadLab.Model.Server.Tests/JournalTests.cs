@@ -1,9 +1,9 @@
-using System.Text.Json;
 using LoadLab.Core.Runs;
-using LoadLab.Model.Weights;
+using LoadLab.Model.Pipeline;
 using LoadLab.Model.Server.Replicas;
 using LoadLab.Serving.Journal;
 using LoadLab.Tensors;
+using System.Text.Json;
 
 namespace LoadLab.Model.Server.Tests;
 
@@ -96,7 +96,7 @@ public sealed class JournalTests
         Assert.Equal("completed", small.GetProperty("status").GetString());
     }
 
-    private static Func<IVideoWorker> Real(ModelServerOptions options) => () => WanVideoWorker.OnCpu(options.MemoryBytes, 1, new WeightsSource.Seeded(options.WeightsFolder));
+    private static Func<IVideoWorker> Real(ModelServerOptions options) => () => WanVideoWorker.Create(options, ModelCatalog.Find(options.Model)!);
 
     private static Task<byte[]> ClipOf(RunningServer server, JsonElement job) => server.Client.GetByteArrayAsync($"/v1/videos/{job.GetProperty("id").GetString()}/content");
 

@@ -1,7 +1,6 @@
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Server.Replicas;
-using LoadLab.Model.Weights;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server.Tests;
@@ -27,7 +26,7 @@ public sealed class WanVideoWorkerTests
     public void Auto_takes_a_smaller_plan_where_not_all_can_stay()
     {
         using var folder = new TemporaryFolder();
-        var table = WanVideoWorker.CpuFit(Pico, long.MaxValue, threads: 1);
+        var table = WanVideoWorker.Fit(Options(ResidencyChoice.Auto, folder.Path, long.MaxValue), Pico);
         var tight = table.Choose(ResidencyChoice.Resident)!.PeakBytes - 1;
         var (resident, all) = Clip(ResidencyChoice.Resident, folder.Path, 64 << 20);
         var (clip, live) = Clip(ResidencyChoice.Auto, folder.Path, tight);
@@ -35,13 +34,16 @@ public sealed class WanVideoWorkerTests
         Assert.True(live < all);
     }
 
+    private static ModelServerOptions Options(ResidencyChoice choice, string folder, long memoryBytes) =>
+        new() { Model = Pico.Name, WeightsFolder = folder, MemoryBytes = memoryBytes, Threads = 1, Residency = choice };
+
     // On a thread of its own: a worker keeps its thread to some processors.
     private static (byte[] Rgb, long LiveBytes) Clip(ResidencyChoice choice, string folder, long memoryBytes) =>
         Task.Factory.StartNew(() => Work(choice, folder, memoryBytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
 
     private static (byte[] Rgb, long LiveBytes) Work(ResidencyChoice choice, string folder, long memoryBytes)
     {
-        using var worker = WanVideoWorker.OnCpu(memoryBytes, threads: 1, new WeightsSource.Seeded(folder), choice);
+        using var worker = WanVideoWorker.Create(Options(choice, folder, memoryBytes), Pico);
         worker.Load(new ModelId(Pico.Name));
         var live = worker.Memory.LiveBytes;
         using var batch = worker.Open([new VideoTask(new ModelId(Pico.Name), Pico.Native, new VideoJob("two cats", 1), Pico.FramesPerSecond)]);

@@ -2,13 +2,13 @@ namespace LoadLab.Tensors.Tests;
 
 public sealed class AttentionTests
 {
-    public static TheoryData<int, int> Backends => Case.Backends;
+    public static TheoryData<string> Backends => ContractBackends.Names;
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Attention_of_awkward_shapes_equals_the_reference(int level, int threads)
+    public void Attention_of_awkward_shapes_equals_the_reference(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         Check(backend, new Shape(1, 1, 1, 1), 1, 1, false, []);
         Check(backend, new Shape(2, 3, 2, 3), 2, 17, false, []);
         Check(backend, new Shape(2, 13, 3, 20), 2, 33, true, [33, 5]);
@@ -18,7 +18,7 @@ public sealed class AttentionTests
         Check(backend, new Shape(2, 5, 1, 16), 2, 40, false, [0, 40]);
     }
 
-    private static void Check(CpuBackend backend, Shape shape, int keyItems, int keys, bool biased, int[] lengths)
+    private static void Check(ITensorBackend backend, Shape shape, int keyItems, int keys, bool biased, int[] lengths)
     {
         var keyShape = new Shape(keyItems, keys, shape[2], shape[3]);
         var (qs, ks, vs) = (Case.Values(shape.Count, 1, 2), Case.Values(keyShape.Count, 2, 2), Case.Values(keyShape.Count, 3));

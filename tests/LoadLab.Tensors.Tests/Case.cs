@@ -3,7 +3,7 @@ namespace LoadLab.Tensors.Tests;
 /// <summary>Backends under test, reproducible inputs, and comparison with the reference.</summary>
 internal static class Case
 {
-    /// <summary>Every vector width this processor has, with one and with three threads.</summary>
+    /// <summary>The cpu backend at every vector width this processor has, with one and with three threads; for what only it promises.</summary>
     public static TheoryData<int, int> Backends
     {
         get
@@ -33,7 +33,7 @@ internal static class Case
         return values;
     }
 
-    public static float[] Host(this CpuBackend backend, Tensor tensor)
+    public static float[] Host(this ITensorBackend backend, Tensor tensor)
     {
         var values = new float[tensor.Shape.Count];
         backend.ToHost(tensor, values);

@@ -2,13 +2,13 @@ namespace LoadLab.Tensors.Tests;
 
 public sealed class ConvolutionTests
 {
-    public static TheoryData<int, int> Backends => Case.Backends;
+    public static TheoryData<string> Backends => ContractBackends.Names;
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Convolution_of_awkward_shapes_equals_the_reference(int level, int threads)
+    public void Convolution_of_awkward_shapes_equals_the_reference(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         Check(backend, new Shape(1, 1, 1, 1, 1), 1, (1, 1, 1), (0, 0, 0));
         Check(backend, new Shape(2, 3, 5, 7, 3), 8, (3, 3, 3), (2, 1, 1));
         Check(backend, new Shape(2, 4, 6, 5, 8), 12, (3, 3, 3), (2, 1, 1));
@@ -20,7 +20,7 @@ public sealed class ConvolutionTests
         Check(backend, new Shape(1, 1, 30, 40, 4), 20, (1, 3, 3), (0, 1, 1));
     }
 
-    private static void Check(CpuBackend backend, Shape shape, int outputs, (int T, int H, int W) kernel, (int T, int H, int W) pad)
+    private static void Check(ITensorBackend backend, Shape shape, int outputs, (int T, int H, int W) kernel, (int T, int H, int W) pad)
     {
         var inputs = shape[4];
         var x = Case.Values(shape.Count, 1);

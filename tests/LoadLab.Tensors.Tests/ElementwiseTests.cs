@@ -4,13 +4,13 @@ public sealed class ElementwiseTests
 {
     private static readonly int[] Counts = [1, 3, 16, 17, 31, 1000, 40_001];
 
-    public static TheoryData<int, int> Backends => Case.Backends;
+    public static TheoryData<string> Backends => ContractBackends.Names;
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Activations_are_accurate_over_the_whole_range(int level, int threads)
+    public void Activations_are_accurate_over_the_whole_range(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         var xs = Case.Values(40_001, 1, 30).Concat([0f, -0f, 1e-30f, -90, 90, -1000, 1000, float.MaxValue, 1e-5f]).ToArray();
         using var x = backend.FromHost(new Shape(xs.Length), xs);
         foreach (var activation in Enum.GetValues<Activation>())
@@ -29,9 +29,9 @@ public sealed class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Not_a_number_survives_every_activation_and_clamp(int level, int threads)
+    public void Not_a_number_survives_every_activation_and_clamp(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         using var x = backend.FromHost(new Shape(20), Enumerable.Repeat(float.NaN, 20).ToArray());
         using var silu = backend.Activate(x, Activation.Silu);
         using var gelu = backend.Activate(x, Activation.GeluTanh);
@@ -41,9 +41,9 @@ public sealed class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Arithmetic_equals_its_definition(int level, int threads)
+    public void Arithmetic_equals_its_definition(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         foreach (var n in Counts)
         {
             var (p, q) = (Case.Values(n, n), Case.Values(n, n + 1));
@@ -64,9 +64,9 @@ public sealed class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void A_trailing_part_is_repeated(int level, int threads)
+    public void A_trailing_part_is_repeated(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         var xs = Case.Values(4 * 5 * 3, 1);
         using var x = backend.FromHost(new Shape(4, 5, 3), xs);
         foreach (var shape in new[] { new Shape(3), new Shape(5, 3), new Shape(4, 5, 3), new Shape() })
@@ -82,9 +82,9 @@ public sealed class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void AddGated_uses_the_row_of_each_token(int level, int threads)
+    public void AddGated_uses_the_row_of_each_token(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         foreach (var d in new[] { 1, 17, 300 })
         {
             var (xs, ys, gs) = (Case.Values(6 * d, 1), Case.Values(6 * d, 2), Case.Values(2 * d, 3));

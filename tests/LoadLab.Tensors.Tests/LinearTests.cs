@@ -2,13 +2,13 @@ namespace LoadLab.Tensors.Tests;
 
 public sealed class LinearTests
 {
-    public static TheoryData<int, int> Backends => Case.Backends;
+    public static TheoryData<string> Backends => ContractBackends.Names;
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Linear_of_awkward_shapes_equals_the_reference(int level, int threads)
+    public void Linear_of_awkward_shapes_equals_the_reference(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         int[] rows = [1, 2, 3, 7, 12, 13, 97, 200];
         int[] inputs = [1, 3, 17, 256, 300];
         int[] outputs = [1, 3, 8, 12, 16, 17, 33, 100];
@@ -25,7 +25,7 @@ public sealed class LinearTests
         }
     }
 
-    private static void Check(CpuBackend backend, int rows, int inputs, int outputs, Activation activation, bool biased, int seed)
+    private static void Check(ITensorBackend backend, int rows, int inputs, int outputs, Activation activation, bool biased, int seed)
     {
         var x = Case.Values((long)rows * inputs, seed);
         var w = Case.Values((long)outputs * inputs, seed + 1000);

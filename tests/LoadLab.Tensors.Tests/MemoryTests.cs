@@ -4,10 +4,13 @@ namespace LoadLab.Tensors.Tests;
 
 public sealed class MemoryTests
 {
-    [Fact]
-    public void Live_bytes_follow_tensors_and_peak_keeps_the_most()
+    public static TheoryData<string> Backends => ContractBackends.Names;
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Live_bytes_follow_tensors_and_peak_keeps_the_most(string name)
     {
-        using var backend = new CpuBackend(1 << 20, 1);
+        using var backend = ContractBackends.Create(name, 1 << 20);
         var a = backend.Zeros(new Shape(16));
         var b = backend.Zeros(new Shape(17));
         Assert.Equal(64 + 128, backend.Memory.LiveBytes);
@@ -21,16 +24,32 @@ public sealed class MemoryTests
         Assert.Equal(0, backend.Memory.LiveBytes);
     }
 
-    [Fact]
-    public void An_allocation_past_the_capacity_says_what_was_asked_and_changes_nothing()
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void An_allocation_past_the_capacity_says_what_was_asked_and_changes_nothing(string name)
     {
-        using var backend = new CpuBackend(4096, 1);
+        using var backend = ContractBackends.Create(name, 4096);
         using var half = backend.Zeros(new Shape(512));
         var refused = Assert.Throws<OutOfDeviceMemoryException>(() => backend.Zeros(new Shape(513)));
         Assert.Equal((2112, 2048, 4096), (refused.RequestedBytes, refused.LiveBytes, refused.CapacityBytes));
         Assert.Equal(2048, backend.Memory.LiveBytes);
         using var other = backend.Zeros(new Shape(512));
         Assert.Equal(4096, backend.Memory.LiveBytes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void An_operation_whose_result_does_not_fit_leaves_nothing_behind(string name)
+    {
+        using var backend = ContractBackends.Create(name, 1 << 20);
+        using var x = backend.Zeros(new Shape(1, 1, 200, 200, 4));
+        using var weight = backend.PrepareLinear(4, 4, new float[16], []);
+        using var convolution = backend.PrepareConvolution(4, 4, 1, 3, 3, new float[144], []);
+        var before = backend.Memory.LiveBytes;
+        Assert.Throws<OutOfDeviceMemoryException>(() => backend.Linear(x, weight));
+        Assert.Throws<OutOfDeviceMemoryException>(() => backend.Convolution(x, convolution, 0, 1, 1));
+        Assert.Throws<OutOfDeviceMemoryException>(() => backend.UpsampleNearest2(x));
+        Assert.Equal(before, backend.Memory.LiveBytes);
     }
 
     [Fact]
@@ -75,10 +94,11 @@ public sealed class MemoryTests
         Assert.Equal(weights, backend.Memory.LiveBytes);
     }
 
-    [Fact]
-    public void A_view_keeps_the_bytes_until_both_are_disposed()
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_view_keeps_the_bytes_until_both_are_disposed(string name)
     {
-        using var backend = new CpuBackend(1 << 20, 1);
+        using var backend = ContractBackends.Create(name, 1 << 20);
         var x = backend.FromHost(new Shape(2, 3), [1, 2, 3, 4, 5, 6]);
         var view = backend.Reshape(x, new Shape(3, 2));
         Assert.Equal(64, backend.Memory.LiveBytes);
@@ -116,10 +136,11 @@ public sealed class MemoryTests
         }
     }
 
-    [Fact]
-    public void Backend_and_tensors_may_be_disposed_twice_and_in_any_order()
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Backend_and_tensors_may_be_disposed_twice_and_in_any_order(string name)
     {
-        var backend = new CpuBackend(1 << 20, 3);
+        var backend = ContractBackends.Create(name, 1 << 20);
         var x = backend.Zeros(new Shape(10));
         backend.Dispose();
         backend.Dispose();
@@ -128,7 +149,26 @@ public sealed class MemoryTests
         Assert.Throws<ObjectDisposedException>(() => backend.Zeros(new Shape(1)));
     }
 
-    private static void Pass(CpuBackend backend, LinearWeight linear, ConvolutionWeight convolution)
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void A_repeated_pass_returns_every_byte(string name)
+    {
+        using var backend = ContractBackends.Create(name);
+        var linear = backend.PrepareLinear(96, 64, Case.Values(96 * 64, 1), Case.Values(96, 2));
+        var convolution = backend.PrepareConvolution(12, 8, 3, 3, 3, Case.Values(12 * 8 * 27, 3), []);
+        var weights = backend.Memory.LiveBytes;
+        for (var i = 0; i < 3; i++)
+        {
+            Pass(backend, linear, convolution);
+            Assert.Equal(weights, backend.Memory.LiveBytes);
+        }
+
+        linear.Dispose();
+        convolution.Dispose();
+        Assert.Equal(0, backend.Memory.LiveBytes);
+    }
+
+    private static void Pass(ITensorBackend backend, LinearWeight linear, ConvolutionWeight convolution)
     {
         using var x = backend.FromHost(new Shape(2, 50, 64), Case.Values(6400, 4));
         using var y = backend.Linear(x, linear, Activation.Silu);

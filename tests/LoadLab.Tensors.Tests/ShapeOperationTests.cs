@@ -2,13 +2,13 @@ namespace LoadLab.Tensors.Tests;
 
 public sealed class ShapeOperationTests
 {
-    public static TheoryData<int, int> Backends => Case.Backends;
+    public static TheoryData<string> Backends => ContractBackends.Names;
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Permute_puts_every_axis_in_its_place(int level, int threads)
+    public void Permute_puts_every_axis_in_its_place(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         int[][] orders = [[0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3], [1, 0, 2, 3], [0, 3, 1, 2], [2, 3, 0, 1]];
         var shape = new Shape(2, 17, 33, 5);
         var xs = Case.Values(shape.Count, 1);
@@ -21,10 +21,11 @@ public sealed class ShapeOperationTests
         }
     }
 
-    [Fact]
-    public void Permute_of_a_scalar_and_of_one_axis_copies()
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Permute_of_a_scalar_and_of_one_axis_copies(string name)
     {
-        using var backend = Case.Backend(0, 1);
+        using var backend = ContractBackends.Create(name);
         using var scalar = backend.FromHost(new Shape(), [7]);
         using var line = backend.FromHost(new Shape(3), [1, 2, 3]);
         using var a = backend.Permute(scalar, []);
@@ -35,9 +36,9 @@ public sealed class ShapeOperationTests
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void Slices_of_an_axis_joined_again_are_the_tensor(int level, int threads)
+    public void Slices_of_an_axis_joined_again_are_the_tensor(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         var xs = Case.Values(4 * 7 * 9, 1);
         using var x = backend.FromHost(new Shape(4, 7, 9), xs);
         for (var axis = -3; axis < 3; axis++)
@@ -55,10 +56,11 @@ public sealed class ShapeOperationTests
         Assert.Equal(xs.Where((_, i) => i / 9 % 7 is >= 2 and < 5), backend.Host(middle));
     }
 
-    [Fact]
-    public void Gather_takes_rows_in_the_order_asked()
+    [Theory]
+    [MemberData(nameof(Backends))]
+    public void Gather_takes_rows_in_the_order_asked(string name)
     {
-        using var backend = Case.Backend(0, 1);
+        using var backend = ContractBackends.Create(name);
         using var table = backend.FromHost(new Shape(3, 2), [0, 1, 10, 11, 20, 21]);
         using var rows = backend.Gather(table, [2, 0, 2]);
         Assert.Equal([20, 21, 0, 1, 20, 21], backend.Host(rows));
@@ -68,9 +70,9 @@ public sealed class ShapeOperationTests
 
     [Theory]
     [MemberData(nameof(Backends))]
-    public void UpsampleNearest2_doubles_rows_and_columns(int level, int threads)
+    public void UpsampleNearest2_doubles_rows_and_columns(string name)
     {
-        using var backend = Case.Backend(level, threads);
+        using var backend = ContractBackends.Create(name);
         var (h, w, c) = (3, 5, 7);
         var xs = Case.Values(2 * 2 * h * w * c, 1);
         using var x = backend.FromHost(new Shape(2, 2, h, w, c), xs);

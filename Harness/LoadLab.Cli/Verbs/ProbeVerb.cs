@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using LoadLab.Core.Input;
+using LoadLab.Engine.Targets;
+using LoadLab.Model.Cost;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Probe;
+using LoadLab.Model.Residency;
 using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Weights;
 using LoadLab.Reports;
 using LoadLab.Sensors;
 using LoadLab.Tensors;
@@ -13,6 +17,9 @@ namespace LoadLab.Cli.Verbs;
 /// <summary>probe: whether the model is steady enough to measure with.</summary>
 internal static class ProbeVerb
 {
+    /// <summary>A host backend gets its formula's bytes and this part of them more.</summary>
+    private const int HostReserve = 10;
+
     private const long DefaultMemoryBytes = 4L << 30;
     private const string DefaultModel = "wan2.2-ti2v-5b-nano";
     private const int DefaultMinutes = 30;
@@ -26,14 +33,22 @@ internal static class ProbeVerb
         var frames = Verb.Whole("--frames", "of the clips, 4n+1 (default: the model's own)", 1, 10_000);
         var batch = Verb.Whole("--batch", "clips that share a step", 1, 1, 64);
         var threads = Verb.Whole("--threads", "compute threads", 1, 1, 1024);
-        var backend = Verb.Text("--backend", "cpu (default)");
-        var memory = Verb.Bytes("--memory", "most bytes on the engine (default 4GiB)");
+        var weights = Verb.Text("--weights", "a full model's checkpoint, or drawn: random ones made on the device");
+        var backend = Backends.Option();
+        var type = Backends.TypeOption();
+        var memory = Verb.Bytes("--memory", "most bytes on the engine (default 4GiB; on a CUDA device all of it)");
         var root = Verb.Text("--out", "folder for probe.json, pairs.csv and minutes.csv");
-        return new Command("probe", "Measures how steady the model is: every denoising step beside a reference kernel.") { model, minutes, seconds, size, frames, batch, threads, backend, memory, root }.Does((parsed, output, stop) =>
+        return new Command("probe", "Measures how steady the model is: every denoising step beside a reference kernel.") { model, minutes, seconds, size, frames, batch, threads, weights, backend, type, memory, root }.Does((parsed, output, stop) =>
         {
+            var choice = BackendChoice.Parse(parsed.GetValue(backend));
+            var weightType = Backends.ParseType(parsed.GetValue(type));
+            Backends.RequireUsable(choice, weightType);
             var spec = Model(parsed.GetValue(model) ?? DefaultModel);
+            var source = Source(spec, parsed.GetValue(weights));
             var options = new ProbeOptions
             {
+                WeightType = weightType,
+                OnGpu = choice.CudaIndex is not null,
                 Shape = Shape(spec, parsed.GetValue(size), parsed.GetValue(frames)),
                 Batch = parsed.GetValue(batch),
                 Steady = Steady(parsed.GetValue(minutes), parsed.GetValue(seconds)),
@@ -44,9 +59,11 @@ internal static class ProbeVerb
                 Directory.CreateDirectory(folder);
             }
 
-            using var engine = Engine(parsed.GetValue(backend) ?? "cpu", parsed.GetValue(memory) ?? DefaultMemoryBytes, parsed.GetValue(threads));
-            var affinity = ThreadAffinity.Pin(parsed.GetValue(threads), ThreadAffinity.ComputeThreads);
-            var (report, pairs) = Measure(spec, engine, options, output.Progress, stop);
+            using var engine = Engine(choice, parsed.GetValue(memory), parsed.GetValue(threads));
+            var affinity = choice.IsTorch ? "as the backend's library decides" : ThreadAffinity.Pin(parsed.GetValue(threads), ThreadAffinity.ComputeThreads);
+            var row = Fit(spec, options, choice, engine, parsed.GetValue(threads));
+            using var host = row.Plan.Text == TextPlace.Host ? new CpuBackend(row.HostBytes + (row.HostBytes / HostReserve), parsed.GetValue(threads)) : null;
+            var (report, pairs) = Measure(() => WanPipeline.Load(spec, source, engine, plan: row.Plan, host: host), engine, options, output.Progress, stop);
             var document = new ProbeDocument(MachineDescription.Read().Line, affinity, report);
             if (folder is not null)
             {
@@ -60,11 +77,11 @@ internal static class ProbeVerb
         });
     }
 
-    private static (ProbeReport Report, IReadOnlyList<ProbePair> Pairs) Measure(WanModelSpec spec, ITensorBackend engine, ProbeOptions options, Action<string> progress, CancellationToken stop)
+    private static (ProbeReport Report, IReadOnlyList<ProbePair> Pairs) Measure(Func<WanPipeline> load, ITensorBackend engine, ProbeOptions options, Action<string> progress, CancellationToken stop)
     {
         try
         {
-            using var pipeline = WanPipeline.Load(spec, Host.WeightsCache, engine);
+            using var pipeline = load();
             return SteadyProbe.Run(pipeline, engine, options, progress, stop);
         }
         catch (OutOfDeviceMemoryException e)
@@ -73,16 +90,32 @@ internal static class ProbeVerb
         }
     }
 
-    /// <summary>The engine by name: the one place that knows which there are.</summary>
-    private static CpuBackend Engine(string name, long memoryBytes, int threads) =>
-        name != "cpu" ? throw Verb.Bad("--backend", name, "is not an engine of this build", "write cpu")
-        : memoryBytes <= 0 ? throw Verb.Bad("--memory", "0", "is not positive", "write for example 1GiB")
-        : new CpuBackend(memoryBytes, threads);
+    private static ITensorBackend Engine(BackendChoice choice, long? memoryBytes, int threads) => memoryBytes <= 0
+        ? throw Verb.Bad("--memory", "0", "is not positive", "write for example 1GiB")
+        : Backends.Create(choice, memoryBytes ?? (choice.CudaIndex is null ? DefaultMemoryBytes : Backends.CapacityBytes(choice, null)), threads);
 
-    private static WanModelSpec Model(string name)
+    /// <summary>A small model is resident; a full one takes the first plan that fits, or the smallest, whose loading says what is short.</summary>
+    private static FitRow Fit(WanModelSpec spec, ProbeOptions options, BackendChoice choice, ITensorBackend engine, int threads)
     {
-        var seeded = ModelCatalog.All.Where(model => model.IsSeeded).ToList();
-        return seeded.Find(model => model.Name == name) ?? throw Verb.Bad("--model", name, "cannot be probed by this build", $"write {string.Join(", ", seeded.Select(model => model.Name))}");
+        var processor = new CpuMemory(threads);
+        var table = FitTable.Of(spec, options.Shape, options.Batch, engine.Memory.CapacityBytes, choice.IsTorch ? new GpuMemory(options.WeightType) : processor, processor);
+        return table.Choose(spec.IsSeeded ? ResidencyChoice.Resident : ResidencyChoice.Auto) ?? table.Smallest;
+    }
+
+    private static WanModelSpec Model(string name) =>
+        ModelCatalog.Find(name) ?? throw Verb.Bad("--model", name, "is not known", $"write {string.Join(", ", ModelCatalog.All.Select(model => model.Name))}");
+
+    private static WeightsSource Source(WanModelSpec spec, string? weights)
+    {
+        var source = weights switch
+        {
+            TargetOptions.DrawnWeights => new WeightsSource.Drawn(),
+            { } folder => WeightsSource.Of(spec, folder),
+            null when spec.IsSeeded => new WeightsSource.Seeded(Host.WeightsCache),
+            null => throw Verb.Bad("--weights", "", $"is needed: {spec.Name} has weights of its own", "give its checkpoint's folder, or drawn"),
+        };
+        var problems = WeightsCheck.Problems(spec, source);
+        return problems.Count == 0 ? source : throw new InputException([.. problems.Select(problem => new Problem("command line", 0, "--weights", weights, problem, "put there what is missing, or write drawn"))]);
     }
 
     private static TimeSpan Steady(int? minutes, int? seconds) => (minutes, seconds) switch

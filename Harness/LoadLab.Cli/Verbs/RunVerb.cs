@@ -15,10 +15,17 @@ internal static class RunVerb
         var root = Verb.Root();
         var rate = Verb.Number("--sample-rate", "samples per second of each counter", 20, value => value is > 0 and <= 500, "a number above 0 and at most 500");
         var gate = Verb.Time("--lateness-gate", "largest p99 lateness before the run fails (default 20ms)");
-        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate }.Does(async (parsed, output, stop) =>
+        var backend = Backends.Option();
+        var type = Backends.TypeOption();
+        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate, backend, type }.Does(async (parsed, output, stop) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
-            var options = new LiveRunOptions { Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.GetValue(gate) ?? PlayOptions.DefaultLatenessGate };
+            var options = new LiveRunOptions
+            {
+                Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.GetValue(gate) ?? PlayOptions.DefaultLatenessGate,
+                Backend = BackendChoice.Parse(parsed.GetValue(backend)), WeightType = Backends.ParseType(parsed.GetValue(type)),
+            };
+            Backends.RequireBuilt(options.Backend, options.WeightType);
             var result = await LiveRun.PlayAsync(read, options, output, stop).ConfigureAwait(false);
             RunReports.Write(result.Folder, read.Slo, read.Price);
             var summary = RunCosts.Summary(result.Folder, read.Slo);

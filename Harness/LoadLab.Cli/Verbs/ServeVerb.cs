@@ -28,15 +28,17 @@ internal static class ServeVerb
         var model = Verb.Text("--model", $"catalogue name (default {DefaultModel})");
         var lazy = new Option<bool>("--lazy") { Description = "load the model for the first job instead of at the start" };
         var weights = Verb.Text("--weights", "a checkpoint's folder of safetensors and tokenizer.json (small models: where their seeded weights are written once), or drawn: random ones made on the device");
-        var memory = Verb.Bytes("--memory", "the replica's memory, for example 1GiB");
+        var memory = Verb.Bytes("--memory", "the replica's memory, for example 1GiB (default 1GiB; on a CUDA device all of it)");
         var residency = Verb.Word("--residency", "where the text encoder works: auto (the first plan that fits), resident, cpu-text, offload-text (default: resident for a small model, auto for a full one)", s_residencies);
         var threads = Verb.Whole("--threads", "compute threads (default: processors - 1)", 1, 4096);
+        var backend = Backends.Option();
+        var type = Backends.TypeOption();
         var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env)");
         var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
         var port = Verb.Whole("--port", "0 = a free one", 0, 0, 65535);
         var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
         var epoch = Verb.Whole64("--epoch", "zero of the run's clock on this host's monotonic clock, nanoseconds");
-        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, residency, threads, bind, keyEnv, port, runDir, epoch, Child }
+        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, residency, threads, backend, type, bind, keyEnv, port, runDir, epoch, Child }
             .Does(async (parsed, output, stop) =>
             {
                 var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file, parsed.GetValue(seed)) : null;
@@ -45,6 +47,9 @@ internal static class ServeVerb
                     throw Verb.Bad("--scenario", read.Path, "has no local target", "write target: { kind: local, model: … }");
                 }
 
+                var choice = BackendChoice.Parse(parsed.GetValue(backend));
+                var weightType = Backends.ParseType(parsed.GetValue(type));
+                Backends.RequireUsable(choice, weightType);
                 var serving = read?.Serving ?? new ServingOptions();
                 var chosen = parsed.GetValue(weights) ?? read?.Target.Weights;
                 var options = new ModelServerOptions
@@ -54,8 +59,10 @@ internal static class ServeVerb
                     WeightsFolder = chosen is null or TargetOptions.DrawnWeights ? Host.WeightsCache : chosen,
                     DrawWeights = chosen == TargetOptions.DrawnWeights,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
-                    MemoryBytes = parsed.GetValue(memory) ?? read?.Target.MemoryBytes ?? (1L << 30),
                     Residency = parsed.GetValue(residency),
+                    MemoryBytes = Backends.CapacityBytes(choice, parsed.GetValue(memory) ?? read?.Target.MemoryBytes),
+                    CreateBackend = choice.IsTorch ? (capacity, count) => Backends.Create(choice, capacity, count) : null,
+                    WeightType = weightType,
                     Bind = Address(parsed.GetValue(bind)),
                     Key = Key(parsed.GetValue(keyEnv)),
                     Port = parsed.GetValue(port),

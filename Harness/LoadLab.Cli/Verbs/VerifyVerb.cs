@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using LoadLab.Model.Verify;
-using LoadLab.Tensors;
 
 namespace LoadLab.Cli.Verbs;
 
@@ -14,9 +13,12 @@ internal static class VerifyVerb
     {
         var paths = new Argument<string[]>("PATH") { Description = "golden files, or folders of them", Arity = ArgumentArity.OneOrMore };
         var threads = Verb.Whole("--threads", "compute threads", 1, 1, 1024);
-        return new Command("verify", "Checks the model code of this build against golden vectors.") { paths, threads }.Does((parsed, output) =>
+        var backend = Backends.Option();
+        return new Command("verify", "Checks the model code of this build against golden vectors, in float32.") { paths, threads, backend }.Does((parsed, output) =>
         {
-            var cases = parsed.GetRequiredValue(paths).SelectMany(path => Verify(path, parsed.GetValue(threads))).ToList();
+            var choice = BackendChoice.Parse(parsed.GetValue(backend));
+            Backends.RequireUsable(choice);
+            var cases = parsed.GetRequiredValue(paths).SelectMany(path => Verify(path, choice, parsed.GetValue(threads))).ToList();
             output.Document(new VerifyDocument(cases.Count(result => result.Passed), cases.Count(result => !result.Passed), cases));
             foreach (var result in cases)
             {
@@ -32,9 +34,9 @@ internal static class VerifyVerb
         });
     }
 
-    private static IReadOnlyList<VerifyCase> Verify(string path, int threads) =>
+    private static IReadOnlyList<VerifyCase> Verify(string path, BackendChoice choice, int threads) =>
         File.Exists(path) || Directory.Exists(path)
-            ? GoldenVerifier.Verify(path, () => new CpuBackend(Capacity, threads))
+            ? GoldenVerifier.Verify(path, () => Backends.Create(choice, Capacity, threads))
             : throw Verb.Bad("PATH", path, "does not exist", "give a golden file or a folder of them");
 
     internal sealed record VerifyDocument(int Passed, int Failed, IReadOnlyList<VerifyCase> Cases);

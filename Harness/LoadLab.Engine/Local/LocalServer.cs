@@ -114,7 +114,7 @@ public sealed class LocalServer : IAsyncDisposable
         foreach (var argument in (ReadOnlySpan<string>)
         [
             .. options.Arguments, "serve", "--child", "--scenario", options.ScenarioFile, "--run-dir", options.RunFolder,
-            "--epoch", options.EpochNanoseconds.ToString(CultureInfo.InvariantCulture), "--port", "0",
+            "--epoch", options.EpochNanoseconds.ToString(CultureInfo.InvariantCulture), "--port", "0", .. options.ServeOptions,
         ])
         {
             info.ArgumentList.Add(argument);

@@ -8,6 +8,9 @@ public sealed record LocalServerOptions
 
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>Further options of the program's serve verb.</summary>
+    public IReadOnlyList<string> ServeOptions { get; init; } = [];
+
     public required string ScenarioFile { get; init; }
 
     public required string RunFolder { get; init; }

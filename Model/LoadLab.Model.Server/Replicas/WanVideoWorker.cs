@@ -25,25 +25,33 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, We
 
     public string Affinity => affinity;
 
-    /// <summary>On the processor, with its threads kept to their own processors. Called on the thread that will compute.</summary>
-    /// <param name="memoryBytes">The arena's capacity.</param>
-    /// <param name="threads">That compute.</param>
-    /// <param name="weights">As for the worker.</param>
-    /// <param name="residency">What is asked of the plan.</param>
-    public static WanVideoWorker OnCpu(long memoryBytes, int threads, WeightsSource weights, ResidencyChoice residency = ResidencyChoice.Resident)
+    /// <summary>On the backend that the options name, by the plan they ask for; the processor's threads are kept to their own processors. Called on the thread that will compute.</summary>
+    public static WanVideoWorker Create(ModelServerOptions options, WanModelSpec model)
     {
-        var backend = new CpuBackend(memoryBytes, threads);
+        var threads = ServerHost.ThreadsOf(options);
+        var (backend, affinity) = options.CreateBackend is { } create
+            ? (create(options.MemoryBytes, threads), "as the backend's library decides")
+            : (new CpuBackend(options.MemoryBytes, threads), ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads));
+        var residency = ResidencyOf(options, model);
         return new WanVideoWorker(
             backend,
-            ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads),
-            weights,
-            model => CpuFit(model, memoryBytes, threads) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
+            affinity,
+            options.SourceFor(model),
+            loaded => Fit(options, loaded) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
             row => new CpuBackend(row.HostBytes + (row.HostBytes / HostReserve), threads));
     }
 
-    /// <summary>The plans of one job of the native shape in so much memory.</summary>
-    public static FitTable CpuFit(WanModelSpec model, long memoryBytes, int threads) =>
-        FitTable.Of(model, model.Native, batch: 1, memoryBytes, new CpuMemory(threads), new CpuMemory(threads));
+    /// <summary>Small models are resident unless asked otherwise; full ones take the first plan that fits.</summary>
+    public static ResidencyChoice ResidencyOf(ModelServerOptions options, WanModelSpec model) =>
+        options.Residency ?? (model.IsSeeded ? ResidencyChoice.Resident : ResidencyChoice.Auto);
+
+    /// <summary>The plans of one job of the native shape in the options' memory.</summary>
+    public static FitTable Fit(ModelServerOptions options, WanModelSpec model)
+    {
+        var host = new CpuMemory(ServerHost.ThreadsOf(options));
+        EngineMemory device = options.CreateBackend is null ? host : new GpuMemory(options.WeightType);
+        return FitTable.Of(model, model.Native, batch: 1, options.MemoryBytes, device, host);
+    }
 
     public void Load(ModelId model)
     {

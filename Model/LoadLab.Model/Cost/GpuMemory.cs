@@ -8,8 +8,9 @@ namespace LoadLab.Model.Cost;
 /// keeps its temporaries to its end, and they are float32; an operand wider than its weight is copied to the weight's type; a convolution holds a padded copy of its
 /// input; a fused attention keeps no logits up to <see cref="MaxFusedHeadDim"/>, and beyond it two float32 matrices of them per head.
 /// </summary>
+/// <param name="narrow">Type of the text encoder's and transformer's layers; the VAE has it too where float32 does not fit.</param>
 /// <param name="hasGelu">The library has the tanh form of GELU as one call; else it is put together from several.</param>
-public sealed class GpuMemory(bool hasGelu = false) : EngineMemory
+public sealed class GpuMemory(ElementType narrow = ElementType.BFloat16, bool hasGelu = false) : EngineMemory
 {
     /// <summary>Driver context, kernels and libraries' handles.</summary>
     public const long ContextBytes = 768L << 20;
@@ -22,9 +23,9 @@ public sealed class GpuMemory(bool hasGelu = false) : EngineMemory
 
     private const int Alignment = 512;
 
-    public override string Name => "gpu, bfloat16 transformer";
+    public override string Name => $"gpu, {narrow.ToString().ToLowerInvariant()} transformer";
 
-    public override IReadOnlyList<ElementType> Types { get; } = [ElementType.Float32, ElementType.BFloat16];
+    public override IReadOnlyList<ElementType> Types { get; } = narrow == ElementType.Float32 ? [narrow] : [ElementType.Float32, narrow];
 
     public override bool SharesHost => false;
 
