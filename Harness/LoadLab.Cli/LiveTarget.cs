@@ -4,6 +4,7 @@ using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Local;
 using LoadLab.Engine.Targets;
+using LoadLab.Model.Pipeline;
 using LoadLab.Tensors;
 
 namespace LoadLab.Cli;
@@ -12,6 +13,7 @@ namespace LoadLab.Cli;
 internal sealed class LiveTarget : IAsyncDisposable
 {
     private static readonly Duration s_longestLead = Duration.FromSeconds(3600);
+    private static readonly Duration s_fullModelLead = Duration.FromSeconds(120);
     private static readonly Duration s_remoteLead = Duration.FromSeconds(1);
     private const int Greetings = 8;
 
@@ -75,7 +77,7 @@ internal sealed class LiveTarget : IAsyncDisposable
 
     private static async Task<LiveTarget> StartLocalAsync(Scenario scenario, RunFolder folder, LiveRunOptions options, CancellationToken stop)
     {
-        var lead = options.Lead;
+        var lead = LeadOf(scenario, options);
         var (program, arguments) = Host.Self;
         while (true)
         {
@@ -130,6 +132,10 @@ internal sealed class LiveTarget : IAsyncDisposable
             lead *= 2;
         }
     }
+
+    // A full model reads or draws ten gigabytes and more: starting it four times to learn so would take longer than waiting.
+    private static Duration LeadOf(Scenario scenario, LiveRunOptions options) =>
+        scenario.Serving.Preload && ModelCatalog.Find(scenario.Target.Model ?? "") is { IsSeeded: false } && options.Lead < s_fullModelLead ? s_fullModelLead : options.Lead;
 
     /// <summary>What /readyz says of a load that failed: waiting longer would not help. Null while it loads.</summary>
     private static async Task<string?> LoadErrorAsync(HttpResponseMessage answer, CancellationToken stop)

@@ -51,7 +51,9 @@ public sealed class ProbeVerbTests(Workspace workspace)
     }
 
     [Theory]
-    [InlineData("--model wan2.2-ti2v-5b", "--model = \"wan2.2-ti2v-5b\" cannot be probed by this build; write wan2.2-ti2v-5b-nano, ")]
+    [InlineData("--model wan2.2", "--model = \"wan2.2\" is not known; write wan2.2-ti2v-5b, ")]
+    [InlineData("--model wan2.2-ti2v-5b", "--weights = \"\" is needed: wan2.2-ti2v-5b has weights of its own; give its checkpoint's folder, or drawn")]
+    [InlineData("--dtype bfloat16", "--dtype = \"bfloat16\" is not held by the cpu backend; write float32, or --backend torch")]
     [InlineData("--backend abacus", "--backend = \"abacus\" is not known; write cpu, torch, torch:cpu or torch:cuda:0")]
     [InlineData("--size wide", "--size = \"wide\" is not a size; write for example 160x96")]
     [InlineData("--size 161x96", "--size = \"161x96\" is not accepted by wan2.2-ti2v-5b-nano; write width and height multiples of 32")]
