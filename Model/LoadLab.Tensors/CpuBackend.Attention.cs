@@ -4,7 +4,7 @@ public sealed unsafe partial class CpuBackend
 {
     public Tensor Attention(Tensor q, Tensor k, Tensor v, float scale, Tensor? bias = null, ReadOnlySpan<int> keyLengths = default)
     {
-        CheckAttention(q.Shape, k.Shape, v.Shape, bias?.Shape, keyLengths);
+        ShapeRules.Attention(q.Shape, k.Shape, v.Shape, bias?.Shape, keyLengths);
         var y = Allocate(q.Shape);
         try
         {
@@ -25,22 +25,6 @@ public sealed unsafe partial class CpuBackend
         {
             y.Dispose();
             throw;
-        }
-    }
-
-    private static void CheckAttention(Shape q, Shape k, Shape v, Shape? bias, ReadOnlySpan<int> keyLengths)
-    {
-        Require.Rank(q, 4, "(B, L, H, D)");
-        Require.Same(k, v);
-        Require.That(
-            k.Rank == 4 && (k[0] == q[0] || k[0] == 1) && k[2] == q[2] && k[3] == q[3] && k[1] > 0,
-            "keys must be (B or 1, at least 1, H, D) of the queries", q, k);
-        var expected = new Shape(q[2], q[1], k[1]);
-        Require.That(bias is null || bias == expected, "the bias must be (H, Lq, Lk)", bias ?? expected, expected);
-        Require.That(keyLengths.IsEmpty || keyLengths.Length == q[0], $"{keyLengths.Length} key lengths were given for the batch", q);
-        foreach (var length in keyLengths)
-        {
-            Require.That(length >= 0 && length <= k[1], $"a key length of {length} does not fit", k);
         }
     }
 

@@ -36,9 +36,8 @@ public sealed unsafe partial class CpuBackend
 
     public void AddGatedInPlace(Tensor x, Tensor y, Tensor gate, ReadOnlySpan<int> rowIndex = default)
     {
-        Require.Rank(x.Shape, 3, "(B, L, d)");
         Require.Same(x.Shape, y.Shape);
-        CheckRows(x.Shape, gate, rowIndex);
+        ShapeRules.Rows(x.Shape, gate.Shape, rowIndex);
         var width = x.Shape[2];
         var target = Data(x);
         var source = Data(y);
@@ -68,9 +67,7 @@ public sealed unsafe partial class CpuBackend
     /// <summary>An operation on a and on b repeated to a's size; addresses, because pointers cannot be type arguments.</summary>
     private CpuTensor Repeating(Tensor a, Tensor b, Action<nint, nint, nint, long> operation)
     {
-        var all = a.Shape.Extents;
-        var trailing = b.Shape.Extents;
-        Require.That(trailing.Length <= all.Length && all[^trailing.Length..].SequenceEqual(trailing), "the second shape must be the first or a trailing part of it", a.Shape, b.Shape);
+        ShapeRules.Trailing(a.Shape, b.Shape);
         var (total, period) = (a.Shape.Count, b.Shape.Count);
         var first = Data(a);
         var second = Data(b);

@@ -8,7 +8,7 @@ public sealed unsafe partial class CpuBackend
     public LinearWeight PrepareLinear(int outFeatures, int inFeatures, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, ElementType type = ElementType.Float32)
     {
         RefuseNarrow(type);
-        CheckWeight(weight.Length, bias.Length, outFeatures, inFeatures, 1);
+        ShapeRules.Weight(weight.Length, bias.Length, outFeatures, inFeatures, 1);
         return new CpuLinearWeight(inFeatures, outFeatures, Pack(weight, bias, outFeatures, inFeatures, 1));
     }
 
@@ -68,15 +68,6 @@ public sealed unsafe partial class CpuBackend
         {
             throw new NotSupportedException($"the cpu backend holds weights as float32 only, not {type}");
         }
-    }
-
-    private static void CheckWeight(int weights, int biases, int outputs, int inputs, int taps)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(taps);
-        Require.That(weights == (long)outputs * inputs * taps, $"{weights} values were given for the weight", new Shape(outputs, inputs, taps));
-        Require.That(biases == 0 || biases == outputs, $"{biases} values were given for the bias", new Shape(outputs));
     }
 
     /// <summary>weight (columns, inputs, taps) becomes panels of depth (taps, inputs).</summary>

@@ -4,10 +4,9 @@ public sealed unsafe partial class CpuBackend
 {
     public Tensor LayerNormModulated(Tensor x, float eps, Tensor? scale, Tensor? shift, ReadOnlySpan<int> rowIndex = default)
     {
-        Require.Rank(x.Shape, 3, "(B, L, d)");
-        var width = x.Shape[2];
         Require.That(scale is null || shift is null || scale.Shape == shift.Shape, "scale and shift must have equal shapes", scale?.Shape ?? default, shift?.Shape ?? default);
-        CheckRows(x.Shape, scale ?? shift, rowIndex);
+        ShapeRules.Rows(x.Shape, (scale ?? shift)?.Shape, rowIndex);
+        var width = x.Shape[2];
         var source = Data(x);
         var scales = scale is null ? null : Data(scale);
         var shifts = shift is null ? null : Data(shift);
@@ -32,8 +31,8 @@ public sealed unsafe partial class CpuBackend
 
     public Tensor LayerNorm(Tensor x, float eps, Tensor weight, Tensor bias)
     {
-        CheckLastAxis(x.Shape, weight.Shape);
-        CheckLastAxis(x.Shape, bias.Shape);
+        ShapeRules.LastAxis(x.Shape, weight.Shape);
+        ShapeRules.LastAxis(x.Shape, bias.Shape);
         var width = x.Shape[-1];
         var source = Data(x);
         var weights = Data(weight);
@@ -50,7 +49,7 @@ public sealed unsafe partial class CpuBackend
 
     public Tensor RmsNorm(Tensor x, float eps, Tensor weight)
     {
-        CheckLastAxis(x.Shape, weight.Shape);
+        ShapeRules.LastAxis(x.Shape, weight.Shape);
         var width = x.Shape[-1];
         var source = Data(x);
         var weights = Data(weight);
@@ -62,7 +61,7 @@ public sealed unsafe partial class CpuBackend
 
     public Tensor ChannelNorm(Tensor x, Tensor gamma, Activation activation)
     {
-        CheckLastAxis(x.Shape, gamma.Shape);
+        ShapeRules.LastAxis(x.Shape, gamma.Shape);
         var width = x.Shape[-1];
         var kernels = KernelsFor(width);
         var source = Data(x);
@@ -75,12 +74,8 @@ public sealed unsafe partial class CpuBackend
 
     public Tensor Rope(Tensor x, Tensor cos, Tensor sin)
     {
-        Require.Rank(x.Shape, 4, "(B, L, H, D)");
-        Require.Same(cos.Shape, sin.Shape);
+        ShapeRules.Rope(x.Shape, cos.Shape, sin.Shape);
         var (items, tokens, heads, headDim) = (x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]);
-        Require.That(
-            headDim % 2 == 0 && cos.Shape.Rank == 2 && cos.Shape[0] <= tokens && cos.Shape[1] * 2 == headDim,
-            "the table must be (at most L, D / 2) with D even", x.Shape, cos.Shape);
         var turned = cos.Shape[0];
         var source = Data(x);
         var cosines = Data(cos);
@@ -111,23 +106,4 @@ public sealed unsafe partial class CpuBackend
     }
 
     private static long Rows(Shape shape) => Require.Count(shape, 0, shape.Rank - 1);
-
-    private static void CheckLastAxis(Shape shape, Shape weight) =>
-        Require.That(shape.Rank > 0 && weight.Rank == 1 && weight[0] == shape[-1], "the weight must have one value for each of the last axis", shape, weight);
-
-    /// <summary>A table of rows (R, d) and an index into it for each token of (B, L, d).</summary>
-    private static void CheckRows(Shape shape, Tensor? table, ReadOnlySpan<int> rowIndex)
-    {
-        Require.That(rowIndex.IsEmpty || rowIndex.Length == Rows(shape), $"{rowIndex.Length} row numbers were given for the tokens", shape);
-        if (table is null)
-        {
-            return;
-        }
-
-        Require.That(table.Shape.Rank == 2 && table.Shape[0] > 0 && table.Shape[1] == shape[2], "the rows must be (R, d)", shape, table.Shape);
-        foreach (var row in rowIndex)
-        {
-            Require.That(row >= 0 && row < table.Shape[0], $"row {row} does not exist", table.Shape);
-        }
-    }
 }

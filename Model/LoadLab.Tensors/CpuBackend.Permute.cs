@@ -4,19 +4,18 @@ public sealed unsafe partial class CpuBackend
 {
     public Tensor Permute(Tensor x, ReadOnlySpan<int> order)
     {
-        var rank = x.Shape.Rank;
+        var shape = ShapeRules.Permuted(x.Shape, order);
+        var rank = shape.Rank;
+        int[] extents = [.. shape.Extents];
         int[] axes = [.. order];
-        Require.That(axes.Length == rank && axes.Order().SequenceEqual(Enumerable.Range(0, rank)), $"the order ({string.Join(", ", axes)}) must name each axis once", x.Shape);
-        var extents = new int[rank];
         var strides = new long[rank];
         for (var i = 0; i < rank; i++)
         {
-            extents[i] = x.Shape[axes[i]];
             strides[i] = Require.Count(x.Shape, axes[i] + 1, rank);
         }
 
         var source = Data(x);
-        var y = Allocate(new Shape(extents));
+        var y = Allocate(shape);
         if (rank == 0)
         {
             *y.Pointer = *source;

@@ -23,29 +23,20 @@ public sealed unsafe partial class CpuBackend
 
     public Tensor Concat(ReadOnlySpan<Tensor> parts, int axis)
     {
-        Require.That(parts.Length > 0, "nothing to join");
-        var first = parts[0].Shape;
-        axis = Require.Axis(first, axis);
-        int[] extents = [.. first.Extents];
-        var total = 0;
+        var shape = ShapeRules.Concat(parts, axis);
+        axis = Require.Axis(shape, axis);
         foreach (var part in parts)
         {
-            Require.That(part.Shape.Rank == first.Rank, "the ranks must be equal", first, part.Shape);
-            int[] same = [.. part.Shape.Extents];
-            total = checked(total + same[axis]);
-            same[axis] = first[axis];
-            Require.That(first == new Shape(same), $"all axes but {axis} must be equal", first, part.Shape);
             _ = Data(part);
         }
 
-        extents[axis] = total;
-        var y = Allocate(new Shape(extents));
-        var inner = Require.Count(first, axis + 1, first.Rank);
+        var y = Allocate(shape);
+        var inner = Require.Count(shape, axis + 1, shape.Rank);
         var target = y.Pointer;
         foreach (var part in parts)
         {
             var width = part.Shape[axis] * inner;
-            MoveRows(Data(part), width, target, total * inner, Require.Count(first, 0, axis), width);
+            MoveRows(Data(part), width, target, shape[axis] * inner, Require.Count(shape, 0, axis), width);
             target += width;
         }
 

@@ -1,14 +1,14 @@
-using LoadLab.Tensors;
+namespace LoadLab.Tensors;
 
-namespace LoadLab.Model.TorchSharp;
-
-/// <summary>What shapes each operation takes, checked before libtorch is asked: its own messages name neither our axes nor our layouts.</summary>
+/// <summary>What shapes each operation of <see cref="ITensorBackend"/> takes, the same on every backend; messages name our axes and layouts.</summary>
 internal static class ShapeRules
 {
+    /// <summary>Counts of values given for a weight (outputs, inputs, taps) and its bias, which may be absent.</summary>
     public static void Weight(int weights, int biases, int outputs, int inputs, int taps)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(taps);
         Require.That(weights == (long)outputs * inputs * taps, $"{weights} values were given for the weight", new Shape(outputs, inputs, taps));
         Require.That(biases == 0 || biases == outputs, $"{biases} values were given for the bias", new Shape(outputs));
     }
