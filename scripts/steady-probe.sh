@@ -23,7 +23,9 @@ transformer's widths on the same backend, over the same values every time, as lo
 PAGE
     echo "Written by \`scripts/steady-probe.sh $minutes\` on $(date -u +%Y-%m-%d). Command: \`./loadlab probe --minutes $minutes\`, exit code $code."
     echo "Load of the machine before and after (1, 5, 15 min): $before; $(cut -d' ' -f1-3 /proc/loadavg). .NET $(dotnet --version)."
-    if [ "$(echo "$before" | awk -v cores="$(nproc)" '{ print ($1 > cores / 2) }')" = 1 ]; then
+    # The probe itself is one of the load: what is beyond it, in the minutes before a short run or in the last five of a long one, is others.
+    others=$([ "$minutes" -ge 5 ] && cut -d' ' -f2 /proc/loadavg || echo "$before" | awk '{ print $1 + 1 }')
+    if [ "$(echo "$others" | awk -v cores="$(nproc)" '{ print ($1 - 1 > cores / 2) }')" = 1 ]; then
         echo
         echo "**Other programs were using the machine: the times below say nothing about the model, the memory gates do. Run it again on a quiet one.**"
     fi

@@ -10,6 +10,10 @@ internal static class ProbeGates
     private const double MostDrift = 0.01;
     private const double MostPromptEffect = 0.01;
     private const double MostResidentGrowth = 0.01;
+
+    // The runtime hands a thread its managed memory in pieces of 8 KiB and counts the end of a piece that it leaves unused, when another thread took the next one, as allocated.
+    private const double ManagedPieceBytes = 8 * 1024;
+
     private const double MostManagedGrowthBytes = 64 * 1024;
 
     /// <summary>A kernel much longer or shorter than a step averages other disturbances than the step does.</summary>
@@ -42,7 +46,7 @@ internal static class ProbeGates
             yield return new ProbeGate("blocks the arena asked of the system", blocks, 0, GateUnit.Count);
         }
 
-        yield return new ProbeGate("managed bytes of a step of one number: most less least", memory.ManagedBytesPerStepSpread, 0, GateUnit.Bytes);
+        yield return new ProbeGate("managed bytes of a step of one number: most less least", memory.ManagedBytesPerStepSpread, ManagedPieceBytes, GateUnit.Bytes);
         yield return new ProbeGate("managed bytes that stay: growth", memory.ManagedGrowthBytes, MostManagedGrowthBytes, GateUnit.Bytes);
         yield return new ProbeGate("resident set: growth", memory.Resident.Relative, MostResidentGrowth, GateUnit.Share);
     }
