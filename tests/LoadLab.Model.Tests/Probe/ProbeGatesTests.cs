@@ -91,7 +91,8 @@ public sealed class ProbeGatesTests
         var still = new SteadyMemory(0, 1000, 0, 0, 5, 0, 0, 1 << 20, none);
         Assert.All(ProbeGates.Memory(still), gate => Assert.True(gate.Passed));
         Assert.Single(ProbeGates.Memory(still with { SystemBlocks = 1 }), gate => !gate.Passed);
-        Assert.Single(ProbeGates.Memory(still with { ManagedBytesPerStepSpread = 24 }), gate => !gate.Passed);
+        Assert.Single(ProbeGates.Memory(still with { ManagedBytesPerStepSpread = (8 * 1024) + 1 }), gate => !gate.Passed);
+        Assert.DoesNotContain(ProbeGates.Memory(still with { ManagedBytesPerStepSpread = 8 * 1024 }), gate => !gate.Passed);
         Assert.Single(ProbeGates.Memory(still with { ManagedGrowthBytes = 1 << 20 }), gate => !gate.Passed);
         Assert.Single(ProbeGates.Memory(still with { Resident = none with { Relative = 0.02 } }), gate => !gate.Passed);
         Assert.Equal(3, ProbeGates.Memory(still with { SystemBlocks = null }).Count());
