@@ -26,6 +26,7 @@ public sealed class UsageTests(Workspace workspace)
     [InlineData("serve --port 65536", """--port = "65536" is not a whole number from 0 to 65535""")]
     [InlineData("serve --epoch x", """--epoch = "x" is not a whole number""")]
     [InlineData("serve --model none", """model = "none" is not known; write wan2.2-ti2v-5b or """)]
+    [InlineData("serve --model wan2.2-t2v-a14b", """--weights = "" is needed: wan2.2-t2v-a14b has weights of its own; give its checkpoint's folder, or drawn""")]
     [InlineData("serve --bind 0.0.0.0", """bind = "0.0.0.0" is open to other machines without a key""")]
     [InlineData("serve --memory lots", """--memory = "lots" is not a number of bytes""")]
     [InlineData("serve --residency home", """--residency = "home" is not known; write for example auto or resident or cpu-text or offload-text""")]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using LoadLab.Core;
 using LoadLab.Engine.Targets;
+using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Server;
 using LoadLab.Serving;
@@ -52,6 +53,11 @@ internal static class ServeVerb
                 Backends.RequireUsable(choice, weightType);
                 var serving = read?.Serving ?? new ServingOptions();
                 var chosen = parsed.GetValue(weights) ?? read?.Target.Weights;
+                if (chosen is null && ModelCatalog.Find(parsed.GetValue(model) ?? read?.Target.Model ?? DefaultModel) is { IsSeeded: false } full)
+                {
+                    throw Verb.Bad("--weights", "", $"is needed: {full.Name} has weights of its own", "give its checkpoint's folder, or drawn; in a scenario, target.weights");
+                }
+
                 var options = new ModelServerOptions
                 {
                     Model = parsed.GetValue(model) ?? read?.Target.Model ?? DefaultModel,
