@@ -64,6 +64,12 @@ TEXT
 - Norms, rotation and residual sums are about 1.5 % together, so further fusion of them (rotation into the norm, gates into the product) would gain less than 1 %: not done.
 - The rest is what PyTorch spends on materialised logits, separate elementwise passes and, in its reference form, float64 rotation.
 
+Through BenchmarkDotNet, \`LoadLab.Benchmarks --filter '*Transformer*'\`, at $(date -u +%H:%M): three iterations, so an interval as wide as the machine's moods; what is allocated is managed memory.
+
+TEXT
+    (cd "$work" && "$OLDPWD/$program" --filter '*Transformer*') | grep '^|'
+    cat << TEXT
+
 Load after: $(cut -d' ' -f1-3 /proc/loadavg).
 TEXT
 } > "$work/page.md"
