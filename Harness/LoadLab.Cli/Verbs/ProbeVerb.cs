@@ -17,9 +17,6 @@ namespace LoadLab.Cli.Verbs;
 /// <summary>probe: whether the model is steady enough to measure with.</summary>
 internal static class ProbeVerb
 {
-    /// <summary>A host backend gets its formula's bytes and this part of them more.</summary>
-    private const int HostReserve = 10;
-
     private const long DefaultMemoryBytes = 4L << 30;
     private const string DefaultModel = "wan2.2-ti2v-5b-nano";
     private const int DefaultMinutes = 30;
@@ -62,7 +59,7 @@ internal static class ProbeVerb
             using var engine = Engine(choice, parsed.GetValue(memory), parsed.GetValue(threads));
             var affinity = choice.IsTorch ? "as the backend's library decides" : ThreadAffinity.Pin(parsed.GetValue(threads), ThreadAffinity.ComputeThreads);
             var row = Fit(spec, options, choice, engine, parsed.GetValue(threads));
-            using var host = row.Plan.Text == TextPlace.Host ? new CpuBackend(row.HostBytes + (row.HostBytes / HostReserve), parsed.GetValue(threads)) : null;
+            using var host = row.Plan.Text == TextPlace.Host ? new CpuBackend(row.HostCapacityBytes, parsed.GetValue(threads)) : null;
             var (report, pairs) = Measure(() => WanPipeline.Load(spec, source, engine, plan: row.Plan, host: host), engine, options, output.Progress, stop);
             var document = new ProbeDocument(MachineDescription.Read().Line, affinity, report);
             if (folder is not null)

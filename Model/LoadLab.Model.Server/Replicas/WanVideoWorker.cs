@@ -15,9 +15,6 @@ namespace LoadLab.Model.Server.Replicas;
 /// <param name="host">Makes the host backend of a plan with the text encoder there; disposed with the worker.</param>
 internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, WeightsSource weights, Func<WanModelSpec, FitRow>? plan = null, Func<FitRow, ITensorBackend>? host = null) : IVideoWorker
 {
-    /// <summary>A host backend gets its formula's bytes and this part of them more.</summary>
-    private const int HostReserve = 10;
-
     private WanPipeline? _pipeline;
     private ITensorBackend? _host;
 
@@ -38,7 +35,7 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, We
             affinity,
             options.SourceFor(model),
             loaded => Fit(options, loaded) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
-            row => new CpuBackend(row.HostBytes + (row.HostBytes / HostReserve), threads));
+            row => new CpuBackend(row.HostCapacityBytes, threads));
     }
 
     /// <summary>Small models are resident unless asked otherwise; full ones take the first plan that fits.</summary>

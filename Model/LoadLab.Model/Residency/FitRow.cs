@@ -15,6 +15,9 @@ public sealed record FitRow(ResidencyPlan Plan, long TextBytes, long DenoiseByte
     /// <summary>The smallest device that is called large enough: the peak leaves <see cref="FitTable.Reserve"/> of it.</summary>
     public long NeededBytes => Needed(PeakBytes);
 
+    /// <summary>For a host backend: its bytes by formula and a tenth more.</summary>
+    public long HostCapacityBytes => HostBytes + (HostBytes / 10);
+
     /// <summary>The stage of the peak.</summary>
     public string PeakStage => PeakBytes == DenoiseBytes ? "denoise" : PeakBytes == DecodeBytes ? "decode" : "text";
 
