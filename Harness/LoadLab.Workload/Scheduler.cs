@@ -10,26 +10,31 @@ public static class Scheduler
     /// <summary>Throws <see cref="InputException"/> when chance or a trace brings more than <see cref="WorkloadOptions.MaxCalls"/> calls.</summary>
     public static Schedule Build(WorkloadOptions options, TargetDefaults target)
     {
-        var jobs = new JobMix(options.Jobs, target, options.Seed);
         var prompts = new PromptBook(options.Prompts, options.Seed);
+        var sources = Draws(options, target, prompts);
         var calls = new PackedCalls(Math.Min(WorkloadOptions.MaxCalls, ExpectedCalls(options)), prompts);
-        foreach (var (at, job) in Arrivals(options))
+        foreach (var (at, source, job) in Arrivals(options))
         {
             if (calls.Count == WorkloadOptions.MaxCalls)
             {
                 throw new InputException(new Problem(options.Name, 0, "workload", null, $"brings more than {WorkloadOptions.MaxCalls} calls", "shorten it or lower its rate"));
             }
 
-            Add(calls, jobs.Call(calls.Count, at, job), prompts, job?.Prompt);
+            Add(calls, sources[source].Jobs.Call(calls.Count, at, job), sources[source].Prompts, job?.Prompt);
         }
 
         return new Schedule(options.Length, calls);
     }
 
+    /// <summary>Each source draws jobs and prompts by its own seed; what has no sources draws by the run's.</summary>
+    private static (JobMix Jobs, PromptBook Prompts)[] Draws(WorkloadOptions options, TargetDefaults target, PromptBook prompts) => options.Sources.Count == 0
+        ? [(new JobMix(options.Jobs, target, options.Seed), prompts)]
+        : [.. options.Sources.Select(source => (new JobMix(source.Jobs, target, source.Seed), prompts.For(source.Seed)))];
+
     /// <summary>The draw is taken whether or not the call brings its own prompt: the others keep theirs.</summary>
     private static void Add(PackedCalls calls, ScheduledCall call, PromptBook prompts, string? own)
     {
-        var draw = prompts.Draw(call.Index);
+        var draw = prompts.Draw();
         if (own is { Length: > 0 })
         {
             calls.Add(call with { PromptHash = PromptBook.Hash(own) }, own);
@@ -42,23 +47,7 @@ public static class Scheduler
 
     private static int ExpectedCalls(WorkloadOptions options) => options.Trace is { } trace ? trace.Trace.Rows.Count : (int)Math.Min(WorkloadOptions.MaxCalls, options.Arrivals?.Total ?? 0);
 
-    private static IEnumerable<(Instant At, TraceJob? Job)> Arrivals(WorkloadOptions options) => options.Trace is { } trace
-        ? trace.Arrivals(options.Seed.Stream("thinning")).TakeWhile(arrival => arrival.At.Nanoseconds < options.Length.Nanoseconds)
-        : Shaped(options).Select(at => (at, (TraceJob?)null));
-
-    private static IEnumerable<Instant> Shaped(WorkloadOptions options)
-    {
-        if (options.Arrivals is not { } curve)
-        {
-            yield break;
-        }
-
-        // Rounding to nanoseconds could reach the end, which belongs to no call.
-        var last = new Instant(options.Length.Nanoseconds - 1);
-        foreach (var count in options.Process.Counts(options.Seed.Stream("arrivals")).TakeWhile(count => count < curve.Total))
-        {
-            var at = Instant.FromSeconds(curve.Inverse(count));
-            yield return at < last ? at : last;
-        }
-    }
+    private static IEnumerable<(Instant At, int Source, TraceJob? Job)> Arrivals(WorkloadOptions options) => options.Trace is { } trace
+        ? trace.Arrivals(options.Seed.Stream("thinning")).TakeWhile(arrival => arrival.At.Nanoseconds < options.Length.Nanoseconds).Select(arrival => (arrival.At, 0, arrival.Job))
+        : ArrivalSources.InOrder(options.Sources).Select(arrival => (arrival.At, arrival.Source, (TraceJob?)null));
 }

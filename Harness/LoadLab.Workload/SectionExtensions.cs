@@ -35,6 +35,33 @@ internal static class SectionExtensions
     public static Duration? PositiveTime(this Section section, string field, Duration longest) =>
         section.Value(field, Quantity.Time, time => time > Duration.Zero && time <= longest, $"a duration longer than 0 and at most {longest.Seconds / 86400:0} days", "60s");
 
+    /// <summary>A list of this many numbers, none below 0; null with a problem when absent, shorter, longer or malformed.</summary>
+    public static IReadOnlyList<double>? Numbers(this Section section, string field, int count)
+    {
+        var numbers = section.Items(field).Select(item => (item.Node as ScalarNode)?.Text is { } text ? Quantity.Number(text) : null).ToArray();
+        if (numbers.Length == count && numbers.All(number => number is >= 0 and <= 1e9))
+        {
+            return [.. numbers.Select(number => number!.Value)];
+        }
+
+        section.Refuse(field, $"is not a list of {count} numbers from 0", $"write {count} numbers: [1, 1.2, ...]");
+        return null;
+    }
+
+    /// <summary>A short name without control characters; empty when absent.</summary>
+    public static string Word(this Section section, string field)
+    {
+        const int Longest = 64;
+        var word = section.Text(field, "");
+        if (word.Length <= Longest && !word.Any(char.IsControl))
+        {
+            return word;
+        }
+
+        section.Problems.Add(section.Find(field)!, section.PathOf(field), null, $"has {word.Length} characters or control characters", $"write a name of at most {Longest} characters");
+        return "";
+    }
+
     public static void Refuse(this Section section, string field, string message, string fix)
     {
         if (section.Find(field) is { } node)

@@ -20,16 +20,18 @@ public sealed record WorkloadOptions
     /// <summary>Length of the load; no call is intended at or after it. The longest there is for a closed load that only its calls end.</summary>
     public required Duration Length { get; init; }
 
-    /// <summary>The planned rate; null when a trace gives the arrivals.</summary>
-    public RateCurve? Arrivals { get; init; }
+    /// <summary>Where planned calls come from, one source or several merged; none when a trace or a closed loop gives the calls.</summary>
+    public IReadOnlyList<LoadSource> Sources { get; init; } = [];
 
-    public ArrivalProcess Process { get; init; } = new ArrivalProcess.Poisson();
+    /// <summary>The planned rate of all sources together; null without sources.</summary>
+    public RateCurve? Arrivals { get; init; }
 
     public TraceReplay? Trace { get; init; }
 
     /// <summary>Users who wait for each answer; null for an open load, whose times are planned.</summary>
     public ClosedLoop? Closed { get; init; }
 
+    /// <summary>What calls ask for, but for those of a source with jobs of its own.</summary>
     public IReadOnlyList<JobTemplate> Jobs { get; init; } = [new JobTemplate()];
 
     public PromptOptions Prompts { get; init; } = new();
@@ -53,7 +55,7 @@ public sealed record WorkloadOptions
         var duration = workload.PositiveTime("duration", Longest);
         options = options with { Jobs = JobBinder.Bind(workload), Prompts = PromptOptions.Bind(workload) };
         options = workload.Has("trace") ? BindTrace(workload, options, duration)
-            : workload.Has("closed") && !workload.Has("arrivals") ? BindClosed(workload, options, duration)
+            : workload.Has("closed") && !workload.Has("arrivals") && !workload.Has("merge") ? BindClosed(workload, options, duration)
             : BindShapes(workload, options, duration);
         workload.Close();
         return options;
@@ -72,7 +74,7 @@ public sealed record WorkloadOptions
 
     private static WorkloadOptions BindTrace(Section workload, WorkloadOptions options, Duration? duration)
     {
-        foreach (var field in new[] { "arrivals", "closed", "process", "scale" })
+        foreach (var field in new[] { "arrivals", "closed", "merge", "process", "scale" })
         {
             workload.Refuse(field, "stands beside trace, which gives the arrivals", $"keep trace or {field}");
         }
@@ -86,19 +88,34 @@ public sealed record WorkloadOptions
     {
         workload.Refuse("closed", "stands beside arrivals, which do not wait for answers", "keep arrivals or closed");
         workload.Require("duration", "how long the load lasts, for example 60s");
-        workload.Require("arrivals", "a list of shapes, for example [ { constant: { rate: 0.8/s } } ], or give a trace or closed");
         var length = duration ?? options.Length;
         CheckCalendar(workload, options.Calendar, length);
         var before = workload.Problems.All.Count;
-        var shapes = new ShapeBinder(options.Calendar, length.Seconds, (duration ?? Longest).Seconds).Bind(workload);
-        var scale = workload.Number("scale", 1, 0, 1e6, "2");
-        var curve = RateCurve.Sum(length.Seconds, shapes).Scaled(scale);
-        if (workload.Problems.All.Count == before && duration is not null && workload.Has("arrivals"))
+        var binder = new SourceBinder(options.Calendar, length, duration ?? Longest);
+        var sources = workload.Has("merge") ? BindMerged(workload, binder, options) : [BindOne(workload, binder, options)];
+        var curve = sources is [var only] ? only.Arrivals : RateCurve.Sum(length.Seconds, [.. sources.Select(source => source.Arrivals.Segments)]);
+        if (workload.Problems.All.Count == before && duration is not null)
         {
-            CheckCount(workload, curve.Total);
+            CheckCount(workload, workload.Has("merge") ? "merge" : "arrivals", curve.Total);
         }
 
-        return options with { Length = length, Arrivals = curve, Process = ArrivalProcess.Bind(workload) };
+        return options with { Length = length, Sources = sources, Arrivals = curve };
+    }
+
+    private static LoadSource BindOne(Section workload, SourceBinder binder, WorkloadOptions options)
+    {
+        workload.Find("merge");
+        return binder.Bind(workload, options.Seed, options.Jobs);
+    }
+
+    private static IReadOnlyList<LoadSource> BindMerged(Section workload, SourceBinder binder, WorkloadOptions options)
+    {
+        foreach (var field in new[] { "arrivals", "process", "scale" })
+        {
+            workload.Refuse(field, "stands beside merge, whose sources bring their own", "write it into a source of merge");
+        }
+
+        return binder.BindAll(workload, options.Seed, options.Jobs);
     }
 
     private static void CheckCalendar(Section workload, Calendar calendar, Duration length)
@@ -110,13 +127,13 @@ public sealed record WorkloadOptions
         }
     }
 
-    private static void CheckCount(Section workload, double expected)
+    private static void CheckCount(Section workload, string field, double expected)
     {
         if (expected is > 0 and <= MaxCalls)
         {
             return;
         }
 
-        workload.Problems.Add(workload.Find("arrivals")!, workload.PathOf("arrivals"), null, string.Create(CultureInfo.InvariantCulture, $"asks for {expected:0} calls"), $"change rates or duration: above 0 and at most {MaxCalls} calls");
+        workload.Problems.Add(workload.Find(field)!, workload.PathOf(field), null, string.Create(CultureInfo.InvariantCulture, $"asks for {expected:0} calls"), $"change rates or duration: above 0 and at most {MaxCalls} calls");
     }
 }

@@ -25,7 +25,7 @@ public sealed class WorkloadOptionsTests
         var options = Repository.Bind("name: least\nworkload: { duration: 10s, arrivals: [ { constant: { rate: 1/s } } ] }\n");
         Assert.Equal(0UL, options.Seed.Value);
         Assert.Equal(Core.Calendar.Default, options.Calendar);
-        Assert.IsType<ArrivalProcess.Poisson>(options.Process);
+        Assert.IsType<ArrivalProcess.Poisson>(Assert.Single(options.Sources).Process);
         Assert.Equal([new JobTemplate()], options.Jobs);
         Assert.Same(BuiltInPrompts.All, options.Prompts.Texts);
     }

@@ -54,10 +54,10 @@ public abstract record ArrivalProcess
         }
     }
 
-    /// <summary>Reads <c>process: poisson | even | gamma: { shape }</c>; Poisson when absent.</summary>
-    internal static ArrivalProcess Bind(Section workload) => workload.Find("process") switch
+    /// <summary>Reads <c>process: poisson | even | gamma: { shape }</c>; null when absent.</summary>
+    internal static ArrivalProcess? Bind(Section workload) => workload.Find("process") switch
     {
-        null => new Poisson(),
+        null => null,
         MappingNode => BindMapping(workload.Child("process")!),
         ScalarNode { Text: "poisson" } => new Poisson(),
         ScalarNode { Text: "even" } => new Even(),

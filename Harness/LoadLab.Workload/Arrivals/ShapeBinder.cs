@@ -3,27 +3,25 @@ using LoadLab.Core.Input;
 
 namespace LoadLab.Workload;
 
-/// <summary>Reads <c>workload.arrivals</c>: a list of shapes, each a mapping of one name to its fields.</summary>
-/// <param name="calendar">For the shapes of a day.</param>
-/// <param name="length">Seconds of the load.</param>
-/// <param name="latestStart">Seconds before which every shape must start.</param>
-internal sealed class ShapeBinder(Calendar calendar, double length, double latestStart)
+/// <summary>Reads <c>arrivals</c>: a list of shapes, each a mapping of one name to its fields.</summary>
+internal sealed class ShapeBinder(ShapeSpan span)
 {
-    private const int MaxDays = 100_000;
+    private static readonly string[] s_known = ["constant", "ramp", "steps", "diurnal", "profile", "weekly", "burst", "flashCrowd", "spikeTrain", "coldStart", "mmpp", "nbomber", "preset"];
 
-    private static readonly string[] s_known = ["constant", "ramp", "steps", "diurnal", "burst", "coldStart"];
+    private readonly CalendarShapes _calendar = new(span);
 
-    private static readonly HashSet<string> s_later = new(StringComparer.Ordinal) { "weekly", "flashCrowd", "spikeTrain", "mmpp" };
+    /// <summary>The arrival process that a preset brings; null without one.</summary>
+    public ArrivalProcess? Process { get; private set; }
 
-    public IReadOnlyList<IReadOnlyList<RateSegment>> Bind(Section workload)
+    public IReadOnlyList<IReadOnlyList<RateSegment>> Bind(Section load)
     {
         var shapes = new List<IReadOnlyList<RateSegment>>();
-        foreach (var (node, path) in workload.Items("arrivals"))
+        foreach (var (node, path) in load.Items("arrivals"))
         {
-            if (Section.Open(node, path, workload.Problems) is { } item && Name(item, path) is { } name)
+            if (Section.Open(node, path, load.Problems) is { } item && Name(item, path) is { } name)
             {
                 var before = item.Problems.All.Count;
-                var pieces = name == "steps" ? Steps(item) : Shape(name, item);
+                var pieces = Shape(name, item, shapes.Count);
                 if (item.Problems.All.Count == before)
                 {
                     shapes.Add(pieces);
@@ -44,70 +42,147 @@ internal sealed class ShapeBinder(Calendar calendar, double length, double lates
             return null;
         }
 
-        var name = names[0].Key;
-        if (s_later.Contains(name))
-        {
-            item.Refuse(name, "is not supported by this version", $"write one of {string.Join(", ", s_known)}");
-            return null;
-        }
-
         // Asking for each makes it a candidate for "did you mean".
         Array.ForEach(s_known, known => item.Has(known));
         item.Close();
-        return s_known.Contains(name) ? name : null;
+        return s_known.Contains(names[0].Key) ? names[0].Key : null;
     }
 
-    private IReadOnlyList<RateSegment> Shape(string name, Section item)
+    private IReadOnlyList<RateSegment> Shape(string name, Section item, int number)
     {
+        if (name is "steps")
+        {
+            return Steps(item);
+        }
+
+        if (name is "nbomber")
+        {
+            return NBomberSimulations.Bind(item, span.Seed.Derive("nbomber").Derive(number));
+        }
+
         if (item.Child(name) is not { } shape)
         {
             return [];
         }
 
-        var pieces = name switch
-        {
-            "constant" => Plateau(shape, At(shape, "at")),
-            "burst" => Burst(shape),
-            "coldStart" => ColdStart(shape),
-            "ramp" => Ramp(shape, At(shape, "at")),
-            _ => Diurnal(shape),
-        };
+        var pieces = Fields(name, shape, number);
         shape.Close();
         return pieces;
     }
 
-    private IReadOnlyList<RateSegment> Plateau(Section shape, double at) => Shapes.Constant(shape.RequiredRate("rate"), at, For(shape, at));
+    private IReadOnlyList<RateSegment> Fields(string name, Section shape, int number) => name switch
+    {
+        "constant" => Plateau(shape, span.At(shape)),
+        "burst" => Burst(shape),
+        "coldStart" => ColdStart(shape),
+        "ramp" => Ramp(shape, span.At(shape)),
+        "flashCrowd" => FlashCrowd(shape),
+        "spikeTrain" => SpikeTrain(shape, number),
+        "mmpp" => Mmpp(shape, number),
+        "diurnal" => _calendar.Diurnal(shape),
+        "profile" => _calendar.Profile(shape),
+        "weekly" => _calendar.Weekly(shape),
+        _ => Preset(shape, number),
+    };
+
+    private IReadOnlyList<RateSegment> Plateau(Section shape, double at) => Shapes.Constant(shape.RequiredRate("rate"), at, span.For(shape, at));
 
     private IReadOnlyList<RateSegment> Ramp(Section shape, double at) =>
-        Shapes.Ramp(shape.RequiredRate("from"), shape.RequiredRate("to"), at, For(shape, at));
+        Shapes.Ramp(shape.RequiredRate("from"), shape.RequiredRate("to"), at, span.For(shape, at));
 
     private IReadOnlyList<RateSegment> Burst(Section shape)
     {
         shape.Require("at", "when it starts, for example 20s");
         shape.Require("for", "how long it lasts, for example 5s");
-        return Plateau(shape, At(shape, "at"));
+        return Plateau(shape, span.At(shape));
     }
 
     private IReadOnlyList<RateSegment> ColdStart(Section shape)
     {
         shape.Require("silence", "how long no call comes, for example 30s");
-        return Plateau(shape, At(shape, "silence"));
+        return Plateau(shape, span.At(shape, "silence"));
     }
 
-    private IReadOnlyList<RateSegment> Diurnal(Section shape)
+    private IReadOnlyList<RateSegment> FlashCrowd(Section shape)
     {
-        var mean = shape.RequiredRate("mean");
-        var peakToMean = shape.Number("peakToMean", 2, 1, 1000, "3");
-        shape.Require("peakAt", "a time of day, for example 20:00");
-        var peakAt = shape.TimeOfDaySeconds("peakAt") ?? 0;
-        var days = length * calendar.Compress / 86400;
-        if (days <= MaxDays)
+        shape.Require("at", "when it starts to rise, for example 20s");
+        var rise = shape.RequiredSeconds("rise") ?? 0;
+        var peak = shape.RequiredRate("peak");
+        shape.Require("halfLife", "how long the rate takes to halve, for example 10s");
+        var halfLife = shape.PositiveTime("halfLife", WorkloadOptions.Longest)?.Seconds ?? 1;
+        return Shapes.FlashCrowd(span.At(shape), rise, peak, shape.Time("hold")?.Seconds ?? 0, halfLife);
+    }
+
+    private IReadOnlyList<RateSegment> SpikeTrain(Section shape, int number)
+    {
+        foreach (var (field, example) in new[] { ("period", "60s"), ("width", "2s") })
         {
-            return Shapes.Diurnal(mean, peakToMean, peakAt, calendar, length);
+            shape.Require(field, $"a duration, for example {example}");
         }
 
-        shape.Problems.Add(shape.Node, shape.PathOf("mean"), null, $"repeats its day {days:0} times", $"lower calendar.compress or the duration: at most {MaxDays} days");
-        return [];
+        var period = shape.PositiveTime("period", WorkloadOptions.Longest)?.Seconds ?? 60;
+        var width = shape.PositiveTime("width", WorkloadOptions.Longest)?.Seconds ?? 0;
+        var height = shape.RequiredRate("height");
+        var jitter = shape.Time("jitter")?.Seconds ?? 0;
+        var at = span.At(shape);
+        var end = Math.Min(span.Length, at + span.For(shape, at));
+        if (width + jitter > period)
+        {
+            shape.Problems.Add(shape.Find("period") ?? shape.Node, shape.PathOf("period"), null, "is shorter than width and jitter together, so that spikes could meet", "make it longer, or the spikes narrower");
+            return [];
+        }
+
+        return ShapeSpan.Holds(shape, "period", (end - at) / period)
+            ? Shapes.SpikeTrain(height, at, end, period, width, jitter, new RandomStream(span.Seed.Derive("spike-train").Derive(number)))
+            : [];
+    }
+
+    private IReadOnlyList<RateSegment> Mmpp(Section shape, int number)
+    {
+        var states = new List<(double Rate, double HoldSeconds)>();
+        foreach (var (node, path) in shape.Items("states"))
+        {
+            if (Section.Open(node, path, shape.Problems) is { } state)
+            {
+                state.Require("hold", "its mean holding time, for example 60s");
+                states.Add((state.RequiredRate("rate"), state.PositiveTime("hold", WorkloadOptions.Longest)?.Seconds ?? 1));
+                state.Close();
+            }
+        }
+
+        var at = span.At(shape);
+        var end = Math.Min(span.Length, at + span.For(shape, at));
+        if (states.Count < 2)
+        {
+            shape.Problems.Add(shape.Find("states") ?? shape.Node, shape.PathOf("states"), null, $"has {states.Count} states", "write at least two: states: [ { rate: 0.2/s, hold: 60s }, { rate: 4/s, hold: 5s } ]");
+            return [];
+        }
+
+        return ShapeSpan.Holds(shape, "states", (end - at) / states.Average(state => state.HoldSeconds))
+            ? Shapes.Mmpp(states, at, end, new RandomStream(span.Seed.Derive("mmpp").Derive(number)))
+            : [];
+    }
+
+    private IReadOnlyList<RateSegment> Preset(Section shape, int number)
+    {
+        var mean = shape.RequiredRate("mean");
+        shape.Require("name", $"one of {string.Join(", ", PresetLibrary.Names)}");
+        var choices = PresetLibrary.Names.Select(name => (name, (string?)name)).ToArray();
+        if (shape.Choice<string?>("name", null, choices) is not { } name)
+        {
+            return [];
+        }
+
+        var preset = PresetLibrary.Get(name);
+        if (Process is not null && Process != preset.Process)
+        {
+            shape.Refuse("name", "brings another arrival process than the preset before it", "give each preset its own source: merge: [ { arrivals: [ preset ] }, { arrivals: [ preset ] } ]");
+        }
+
+        Process = preset.Process;
+        return ShapeSpan.Holds(shape, "name", span.Length * span.Calendar.Compress / preset.StepSeconds)
+            ? preset.Rate(mean, span.Calendar, span.Length, span.Seed.Derive("preset").Derive(number))
+            : [];
     }
 
     private static IReadOnlyList<RateSegment> Steps(Section item)
@@ -124,12 +199,4 @@ internal sealed class ShapeBinder(Calendar calendar, double length, double lates
 
         return Shapes.Steps(0, steps);
     }
-
-    /// <summary>When a shape starts, 0 when absent; one that starts past the end is a mistake.</summary>
-    private double At(Section shape, string field) =>
-        shape.Value(field, Quantity.Time, at => at.Seconds < latestStart, "a duration below workload.duration", "20s")?.Seconds ?? 0;
-
-    /// <summary>How long a shape lasts; to the end of the run when absent.</summary>
-    private double For(Section shape, double at) =>
-        shape.PositiveTime("for", WorkloadOptions.Longest)?.Seconds ?? (length - at);
 }

@@ -6,8 +6,6 @@ namespace LoadLab.Workload;
 /// <summary>Reads <c>workload.jobs</c>; one template that leaves everything to the target when absent.</summary>
 internal static class JobBinder
 {
-    private const int MaxWord = 64;
-
     public static IReadOnlyList<JobTemplate> Bind(Section workload)
     {
         var jobs = new List<JobTemplate>();
@@ -29,15 +27,15 @@ internal static class JobBinder
         return new JobTemplate
         {
             Weight = job.Value("weight", Quantity.Number, weight => weight is > 0 and <= 1e9, "a number above 0", "2") ?? 1,
-            Tier = Word(job, "tier"),
-            Tenant = Word(job, "tenant"),
-            Model = Word(job, "model"),
+            Tier = job.Word("tier"),
+            Tenant = job.Word("tenant"),
+            Model = job.Word("model"),
             Width = width,
             Height = height,
             Frames = job.Integer("frames", 0, 1, 10_000),
             Steps = job.Integer("steps", 0, 1, 10_000),
             Guidance = job.Value("guidance", Quantity.Number, value => value is >= 0 and <= 1000, "a number from 0 to 1000", "5"),
-            Quality = Word(job, "quality"),
+            Quality = job.Word("quality"),
             Patience = Patience(job),
             Deadline = job.PositiveTime("deadline", WorkloadOptions.Longest),
         };
@@ -55,17 +53,5 @@ internal static class JobBinder
         var sigma = patience.Number("sigma", 0.5, 0, 5, "0.5");
         patience.Close();
         return median is { } value ? new Patience(value, sigma) : null;
-    }
-
-    private static string Word(Section job, string field)
-    {
-        var word = job.Text(field, "");
-        if (word.Length <= MaxWord && !word.Any(char.IsControl))
-        {
-            return word;
-        }
-
-        job.Problems.Add(job.Find(field)!, job.PathOf(field), null, $"has {word.Length} characters or control characters", $"write a name of at most {MaxWord} characters");
-        return "";
     }
 }

@@ -11,6 +11,7 @@ public sealed record PromptOptions
     public const int MaxLength = 4000;
 
     private const int MaxPrompts = 100_000;
+    private readonly int? _distinct;
     private const long MaxBytes = 16L << 20;
 
     public IReadOnlyList<string> Texts { get; init; } = BuiltInPrompts.All;
@@ -20,6 +21,16 @@ public sealed record PromptOptions
 
     /// <summary>Share of calls whose prompt nobody else asks, so that no cache can hold it.</summary>
     public double UniqueShare { get; init; }
+
+    /// <summary>How long prompts are; as they stand when null.</summary>
+    public PromptLength? Length { get; init; }
+
+    /// <summary>How many different prompts there are besides the unique ones: the texts, and beyond them prompts of neutral words.</summary>
+    public int Distinct
+    {
+        get => _distinct ?? Texts.Count;
+        init => _distinct = value;
+    }
 
     internal static PromptOptions Bind(Section workload)
     {
@@ -33,7 +44,14 @@ public sealed record PromptOptions
             Texts = prompts.Text("file") is { } file ? ReadFile(prompts, file) : BuiltInPrompts.All,
             ZipfExponent = prompts.Value("popularity", Popularity, s => s is >= 0 and <= 10, "a popularity", "uniform or zipf(1.1)") ?? 0,
             UniqueShare = prompts.Number("unique", 0, 0, 1, "0.3"),
+            Length = PromptLength.Bind(prompts),
         };
+        options = prompts.Has("distinct") ? options with { Distinct = prompts.Integer("distinct", options.Texts.Count, 1, MaxPrompts) } : options;
+        if (options.Length is null && options.Distinct > options.Texts.Count)
+        {
+            prompts.Refuse("distinct", $"is more than the {options.Texts.Count} prompts there are", "add length: { median: 40 words }, so that more can be made, or name a longer file");
+        }
+
         prompts.Close();
         return options;
     }
