@@ -13,6 +13,16 @@ public static class Scheduler
         var jobs = new JobMix(options.Jobs, target, options.Seed);
         var prompts = new PromptBook(options.Prompts, options.Seed);
         var calls = new PackedCalls(Math.Min(WorkloadOptions.MaxCalls, ExpectedCalls(options)), prompts);
+        if (options.Closed is { } closed)
+        {
+            for (var i = 0; i < closed.Calls; i++)
+            {
+                Add(calls, jobs.Call(i, Instant.Zero, null) with { Think = closed.ThinkAfter(i, options.Seed) }, prompts, null);
+            }
+
+            return new Schedule(options.Length, calls) { ClosedUsers = closed.Users };
+        }
+
         foreach (var (at, job) in Arrivals(options))
         {
             if (calls.Count == WorkloadOptions.MaxCalls)
