@@ -13,6 +13,16 @@ public static class Scheduler
         var prompts = new PromptBook(options.Prompts, options.Seed);
         var sources = Draws(options, target, prompts);
         var calls = new PackedCalls(Math.Min(WorkloadOptions.MaxCalls, ExpectedCalls(options)), prompts);
+        if (options.Closed is { } closed)
+        {
+            for (var i = 0; i < closed.Calls; i++)
+            {
+                Add(calls, sources[0].Jobs.Call(i, Instant.Zero, null) with { Think = closed.ThinkAfter(i, options.Seed) }, sources[0].Prompts, null);
+            }
+
+            return new Schedule(options.Length, calls) { ClosedUsers = closed.Users };
+        }
+
         foreach (var (at, source, job) in Arrivals(options))
         {
             if (calls.Count == WorkloadOptions.MaxCalls)

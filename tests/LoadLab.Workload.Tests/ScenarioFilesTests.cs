@@ -6,7 +6,7 @@ public sealed class ScenarioFilesTests
 {
     private static readonly string[] s_elsewhere = ["fleet", "target", "guard", "serving", "autoscaler", "slo", "price"];
 
-    public static TheoryData<string> Files => [.. Directory.GetFiles(Repository.File("Scenarios"), "*.yaml").Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files => [.. Repository.Scenarios.Select(path => Path.GetRelativePath(Repository.File("Scenarios"), path)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]

@@ -10,7 +10,7 @@ public sealed class SchemaTests
     [Fact]
     public void Every_scenario_file_fits_the_schema()
     {
-        Assert.All(Directory.GetFiles(Repository.File("Scenarios"), "*.yaml"), path => Assert.Empty(s_schema.Check(Parse(File.ReadAllText(path)))));
+        Assert.All(Repository.Scenarios, path => Assert.Empty(s_schema.Check(Parse(File.ReadAllText(path)))));
     }
 
     [Theory]

@@ -7,6 +7,8 @@ public sealed class WorkloadOptionsTests
     [Theory]
     [InlineData("ten-mistakes")]
     [InlineData("trace-mistakes")]
+    [InlineData("shape-mistakes")]
+    [InlineData("closed-mistakes")]
     public void File_with_many_mistakes_tells_them_all_with_their_lines(string name)
     {
         var path = Repository.File("tests", "golden", "workload", $"{name}.yaml");

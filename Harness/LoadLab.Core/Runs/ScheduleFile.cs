@@ -6,7 +6,7 @@ namespace LoadLab.Core.Runs;
 
 /// <summary>
 /// Writes and reads schedule.csv.gz. The hash of a schedule is the SHA-256 of its canonical lines, header included, before compression.
-/// A closed loop has no intended times: its lines leave them empty and end with one column more, the think time before the call.
+/// A closed loop has no intended times: its lines leave them empty and end with one column more, the think time after the call.
 /// </summary>
 public static class ScheduleFile
 {

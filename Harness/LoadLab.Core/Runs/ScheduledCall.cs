@@ -8,7 +8,7 @@ public sealed record ScheduledCall
     /// <summary>Zero in a closed loop, where the time comes from the calls before.</summary>
     public required Instant Intended { get; init; }
 
-    /// <summary>In a closed loop: from the end of its user's call before to this one. Null in an open load.</summary>
+    /// <summary>In a closed loop: the pause that its user takes after its end. Null in an open load.</summary>
     public Duration? Think { get; init; }
 
     public string Tenant { get; init; } = "";

@@ -4,7 +4,9 @@ using LoadLab.Core.Input;
 namespace LoadLab.Workload;
 
 /// <summary>Reads <c>arrivals</c>: a list of shapes, each a mapping of one name to its fields.</summary>
-internal sealed class ShapeBinder(ShapeSpan span)
+/// <param name="span">What they fill.</param>
+/// <param name="most">Pieces that all of them together may have.</param>
+internal sealed class ShapeBinder(ShapeSpan span, int most)
 {
     private static readonly string[] s_known = ["constant", "ramp", "steps", "diurnal", "profile", "weekly", "burst", "flashCrowd", "spikeTrain", "coldStart", "mmpp", "nbomber", "preset"];
 
@@ -13,15 +15,24 @@ internal sealed class ShapeBinder(ShapeSpan span)
     /// <summary>The arrival process that a preset brings; null without one.</summary>
     public ArrivalProcess? Process { get; private set; }
 
+    /// <summary>Pieces of all shapes together.</summary>
+    public int Pieces { get; private set; }
+
     public IReadOnlyList<IReadOnlyList<RateSegment>> Bind(Section load)
     {
         var shapes = new List<IReadOnlyList<RateSegment>>();
-        foreach (var (node, path) in load.Items("arrivals"))
+        foreach (var (node, path) in load.Items("arrivals").TakeWhile(_ => Pieces <= most))
         {
             if (Section.Open(node, path, load.Problems) is { } item && Name(item, path) is { } name)
             {
                 var before = item.Problems.All.Count;
                 var pieces = Shape(name, item, shapes.Count);
+                Pieces += pieces.Count;
+                if (Pieces > most)
+                {
+                    item.Refuse(name, $"brings the shapes of this load to more than {ShapeSpan.MaxPieces} pieces of rate", "shorten the load, or leave shapes out");
+                }
+
                 if (item.Problems.All.Count == before)
                 {
                     shapes.Add(pieces);

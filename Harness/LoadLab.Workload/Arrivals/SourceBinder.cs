@@ -12,14 +12,17 @@ internal sealed class SourceBinder(Calendar calendar, Duration length, Duration 
 {
     private const int MaxSources = 64;
 
+    private int _piecesLeft = ShapeSpan.MaxPieces;
+
     /// <param name="load">The section that holds the fields.</param>
     /// <param name="seed">Of the source.</param>
     /// <param name="jobs">What its calls ask for.</param>
     public LoadSource Bind(Section load, Seed seed, IReadOnlyList<JobTemplate> jobs)
     {
         load.Require("arrivals", "a list of shapes, for example [ { constant: { rate: 0.8/s } } ]");
-        var binder = new ShapeBinder(new ShapeSpan(calendar, seed, length.Seconds, latestStart.Seconds));
+        var binder = new ShapeBinder(new ShapeSpan(calendar, seed, length.Seconds, latestStart.Seconds), _piecesLeft);
         var shapes = binder.Bind(load);
+        _piecesLeft -= binder.Pieces;
         var scale = load.Number("scale", 1, 0, 1e6, "2");
         return new LoadSource
         {

@@ -10,7 +10,8 @@ namespace LoadLab.Workload.Tests;
 /// <param name="Fits">Whether a mean keeps it.</param>
 internal sealed record FitRow(string Figure, double? Trace, IReadOnlyList<double> Preset, string Bound, Func<double, bool> Fits)
 {
-    public double Mean => Preset.Average();
+    /// <summary>Over the seeds.</summary>
+    public double Mean { get; init; } = Preset.Average();
 
     public bool Passes => Fits(Mean);
 
@@ -27,8 +28,12 @@ internal sealed record FitRow(string Figure, double? Trace, IReadOnlyList<double
         new(figure, trace, preset, Text($"within {distance:0.##}"), mean => Math.Abs(mean - trace) <= distance);
 
     /// <summary>A difference to the trace that must stay small.</summary>
-    public static FitRow Difference(string figure, IReadOnlyList<double> preset, double most) =>
-        new(figure, null, preset, Text($"at most {most:0.##}"), mean => mean <= most);
+    /// <param name="figure">What is compared.</param>
+    /// <param name="ofMean">Of the mean over the seeds to the trace.</param>
+    /// <param name="preset">Of each seed to the trace.</param>
+    /// <param name="most">Largest that fits.</param>
+    public static FitRow Difference(string figure, double ofMean, IReadOnlyList<double> preset, double most) =>
+        new(figure, null, preset, Text($"at most {most:0.##}"), mean => mean <= most) { Mean = ofMean };
 
     /// <summary>A row of the page's table.</summary>
     public override string ToString() =>

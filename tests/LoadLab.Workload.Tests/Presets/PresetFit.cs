@@ -95,8 +95,7 @@ internal static class PresetFit
         var shares = Figures.HourShares(trace, TenMinutes, zeroIsMissing);
         var all = runs.Select(run => Figures.HourShares(run, TenMinutes)).ToArray();
         var mean = Enumerable.Range(0, 24).Select(hour => all.Average(run => run[hour])).ToArray();
-        var largest = Figures.LargestDifference(mean, shares);
-        return FitRow.Difference("largest difference of an hour's share of the day, points", [.. all.Select(run => Figures.LargestDifference(run, shares))], HourPoints) with { Fits = _ => largest <= HourPoints };
+        return FitRow.Difference("largest difference of an hour's share of the day, points", Figures.LargestDifference(mean, shares), [.. all.Select(run => Figures.LargestDifference(run, shares))], HourPoints);
     }
 
     private static double[] Arrivals(RatePreset preset, double length, int seed)

@@ -13,6 +13,7 @@ internal sealed class ServeGenTrace
     private const int Windows = 2016;
     private const int Seconds = 600;
     private const int Every = 200;
+    private const int SeldomEvery = 700;
     private const long MaxBytes = 64L << 20;
 
     private readonly ILookup<int, (double Rate, string Family, double Shape)> _clients;
@@ -47,10 +48,10 @@ internal sealed class ServeGenTrace
         }
     }
 
-    /// <summary>The same windows of a drawn rate, played by a process: counts between the expected counts at the ends of each second.</summary>
+    /// <summary>A few windows of a drawn rate, played by a process: counts between the expected counts at the ends of each second.</summary>
     public static IEnumerable<(double[] Counts, double GapCv)> Sample(RateCurve curve, ArrivalProcess process, Seed seed)
     {
-        for (var window = 0; window < Windows; window += Every)
+        for (var window = 0; window < Windows; window += SeldomEvery)
         {
             var start = curve.Integral(window * Seconds);
             var ends = Enumerable.Range(1, Seconds).Select(second => curve.Integral((window * Seconds) + second) - start).ToArray();

@@ -42,7 +42,10 @@ public static class PresetLibrary
         var preset = new RatePreset
         {
             Name = root.RequiredText("name"),
-            Source = $"{root.RequiredText("source")}; {root.RequiredText("licence")}",
+            Source = root.RequiredText("source"),
+            Licence = root.RequiredText("licence"),
+            Fitted = root.RequiredText("fitted"),
+            Unmatched = root.RequiredText("unmatched"),
             OwnRate = root.RequiredRate("ownRate"),
             Day = Day(root),
             Week = root.Has("week") ? root.Numbers("week", 7) ?? [1] : [1],
@@ -51,7 +54,6 @@ public static class PresetLibrary
             StepSeconds = root.PositiveTime("step", WorkloadOptions.Longest)?.Seconds ?? 60,
             Process = ArrivalProcess.Bind(root) ?? new ArrivalProcess.Poisson(),
         };
-        root.RequiredText("fitted");
         root.Close();
         return preset;
     }

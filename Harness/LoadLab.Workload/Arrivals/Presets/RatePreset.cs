@@ -11,8 +11,17 @@ public sealed record RatePreset
 {
     public required string Name { get; init; }
 
-    /// <summary>Whose trace it is fitted to, and what may be done with that.</summary>
+    /// <summary>Whose trace it is fitted to.</summary>
     public required string Source { get; init; }
+
+    /// <summary>What may be done with that trace, which is no part of the preset.</summary>
+    public required string Licence { get; init; }
+
+    /// <summary>Which part of the trace it is fitted to, and how that was read.</summary>
+    public required string Fitted { get; init; }
+
+    /// <summary>What of the trace it does not have.</summary>
+    public required string Unmatched { get; init; }
 
     /// <summary>Mean rate of the trace itself, calls per second.</summary>
     public required double OwnRate { get; init; }
