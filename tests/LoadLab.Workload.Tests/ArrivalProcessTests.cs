@@ -55,6 +55,26 @@ public sealed class ArrivalProcessTests
     }
 
     [Theory]
+    [InlineData(0.4, 5, 0.2)]
+    [InlineData(1.0, 3, 2.0)]
+    public void Clumps_have_the_integral_as_mean_and_the_fano_factor_of_their_size(double share, double size, double spacing)
+    {
+        // Windows of 400 expected counts, long beside a clump. Standard error of the mean: sqrt(400 F / 4000) = 0.65 at F = 4.2; of F: F sqrt(2 / 4000) = 2.2 %.
+        var fano = 1 + (2 * share * (size - 1));
+        var counts = Enumerable.Range(0, Seeds).Select(seed => (double)Count(new ArrivalProcess.Clumps(share, size, spacing), 400, seed)).ToArray();
+        Assert.Equal(400, counts.Average(), 3.0);
+        Assert.Equal(fano, Figures.Fano(counts), 0.11 * fano);
+    }
+
+    [Fact]
+    public void Clumps_of_one_call_are_poisson()
+    {
+        var counts = new ArrivalProcess.Clumps(0.7, 1, 0.2).Counts(new Seed(11).Stream("arrivals")).Take(200_000).ToArray();
+        Assert.Equal(1, Figures.GapCv(counts), 0.02);
+        Assert.Equal(200_000, counts[^1], 2000.0);
+    }
+
+    [Theory]
     [InlineData(12.0, 12)]
     [InlineData(12.4, 12)]
     [InlineData(12.6, 13)]

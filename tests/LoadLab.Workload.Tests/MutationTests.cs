@@ -64,6 +64,28 @@ public sealed class MutationTests(ITestOutputHelper output)
         Assert.True(bound >= Mutations / 2);
     }
 
+    [Fact]
+    public void Mutated_presets_are_read_or_refused()
+    {
+        const int FewMutations = 3000;
+        var files = Directory.GetFiles(Repository.File("Scenarios", "presets")).Order(StringComparer.Ordinal).Select(File.ReadAllText).ToArray();
+        var read = 0;
+        for (var i = 0; i < FewMutations; i++)
+        {
+            read += Survive(i, files[i % files.Length], mutant =>
+            {
+                var preset = PresetLibrary.Read(mutant, "mutant.yaml");
+                if (preset.StepSeconds >= 1 && preset.Day.Mean > 0)
+                {
+                    Assert.All(preset.Rate(1, Core.Calendar.Default, 7200, new Core.Seed((ulong)i)), piece => Assert.True(piece.End > piece.Start && piece.From >= 0));
+                }
+            }) is null ? 1 : 0;
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{read / (double)FewMutations:0.0%} of {FewMutations} mutated presets are read"));
+        Assert.True(read >= FewMutations / 4);
+    }
+
     private static WorkloadOptions BindWorkload(string yaml, string file)
     {
         var problems = new Problems();

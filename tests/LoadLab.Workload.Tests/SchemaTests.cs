@@ -5,7 +5,8 @@ namespace LoadLab.Workload.Tests;
 
 public sealed class SchemaTests
 {
-    private static readonly JsonSchema s_schema = new(JsonDocument.Parse(File.ReadAllText(Repository.File("Scenarios", "schema", "scenario.schema.json"))).RootElement);
+    private static readonly JsonElement s_root = JsonDocument.Parse(File.ReadAllText(Repository.File("Scenarios", "schema", "scenario.schema.json"))).RootElement;
+    private static readonly JsonSchema s_schema = new(s_root);
 
     [Fact]
     public void Every_scenario_file_fits_the_schema()
@@ -20,12 +21,27 @@ public sealed class SchemaTests
     [InlineData("kind: local", "kind: remote", ".target.kind = remote is none of the choices")]
     [InlineData("seed: 1", "seed: -1", ".seed = -1 is out of range")]
     [InlineData("name: a\n", "", ".name is missing")]
+    [InlineData("constant: { rate: 1/s }", "mmpp: { states: [ { rate: 1/s } ] }", ".workload.arrivals[0].mmpp.states[0].hold is missing")]
+    [InlineData("constant: { rate: 1/s }", "preset: { name: nowhere, mean: 1/s }", ".workload.arrivals[0].preset.name = nowhere is none of the choices")]
+    [InlineData("constant: { rate: 1/s }", "nbomber: [ { keepConstant: { copies: 3 } } ]", ".workload.arrivals[0].nbomber[0].keepConstant is not known")]
+    [InlineData("constant: { rate: 1/s }", "profile: { mean: 1/s, points: [ { at: 8, rate: 1 } ] }", ".workload.arrivals[0].profile.points[0].at = 8 does not match")]
+    [InlineData("duration: 60s,", "process: { clumps: { share: 0.5 } }, duration: 60s,", ".workload.process fits not exactly one choice")]
+    [InlineData("duration: 60s,", "closed: { users: 4, calls: 9 }, duration: 60s,", ".workload fits not exactly one choice")]
     [InlineData("duration: 60s,", "", ".workload fits not exactly one choice")]
     public void Mistake_does_not_fit_the_schema(string right, string wrong, string told)
     {
         const string Least = "name: a\nseed: 1\nworkload: { duration: 60s, arrivals: [ { constant: { rate: 1/s } } ] }\ntarget: { kind: local }\n";
         Assert.Empty(s_schema.Check(Parse(Least)));
         Assert.StartsWith(told, Assert.Single(s_schema.Check(Parse(Least.Replace(right, wrong, StringComparison.Ordinal)))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Schema_names_the_presets_and_shapes_that_the_binder_knows()
+    {
+        var shapes = s_root.GetProperty("$defs").GetProperty("shape").GetProperty("properties");
+        Assert.Equal(ShapeBinder.Known.Order(StringComparer.Ordinal), shapes.EnumerateObject().Select(shape => shape.Name).Order(StringComparer.Ordinal));
+        var presets = shapes.GetProperty("preset").GetProperty("properties").GetProperty("name").GetProperty("enum").EnumerateArray().Select(name => name.GetString()!);
+        Assert.Equal(PresetLibrary.Names, presets);
     }
 
     private static Node Parse(string yaml)

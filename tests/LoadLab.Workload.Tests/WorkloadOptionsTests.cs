@@ -65,7 +65,9 @@ public sealed class WorkloadOptionsTests
     [InlineData("closed: { users: 2, calls: 9, think: { mean: 1s, distribution: lognormal(9) } }", "write for example exponential, constant or lognormal(0.5)")]
     [InlineData("closed: { users: 2, calls: 9, think: { distribution: constant } }", "workload.closed.think.mean is missing")]
     [InlineData("closed: { users: 2, calls: 9 }, process: even", "workload.process stands beside closed")]
-    [InlineData("duration: 10s, process: weibull, arrivals: [ { constant: { rate: 1/s } } ]", "write poisson, even or gamma")]
+    [InlineData("duration: 10s, process: weibull, arrivals: [ { constant: { rate: 1/s } } ]", "write poisson, even, gamma: { shape: 0.4 } or clumps")]
+    [InlineData("duration: 10s, process: { clumps: { share: 2, size: 5 } }, arrivals: [ { constant: { rate: 1/s } } ]", "workload.process.clumps.share = \"2\" is not a number from 0 to 1")]
+    [InlineData("duration: 10s, process: { gamma: { shape: 1 }, clumps: { share: 0, size: 5 } }, arrivals: [ { constant: { rate: 1/s } } ]", "workload.process.gamma stands beside clumps")]
     public void Load_that_cannot_be_played_is_refused(string workload, string told)
     {
         var thrown = Assert.Throws<InputException>(() => Repository.Bind($"name: s\nworkload: {{ {workload} }}\n"));

@@ -6,8 +6,9 @@ namespace LoadLab.Workload;
 
 /// <summary>
 /// Reads a list of NBomber load simulations by their public names and arguments, one after another from instant zero. The open ones become rates: <c>rate</c> copies an
-/// interval, spread over it (where NBomber delays each copy by a random part of its interval), so that each interval asks for NBomber's count, fractions of a ramp kept.
-/// The closed ones are refused with the <c>closed</c> load that means the same.
+/// interval, spread over it (where NBomber delays each copy by a random part of its interval). A ramp is the straight line itself, from the rate of the simulation before (0
+/// at the start and after a pause); NBomber rounds it to whole copies at the start of each interval, which asks for half an interval's step fewer. The closed simulations are
+/// refused with the <c>closed</c> load that means the same.
 /// </summary>
 internal static class NBomberSimulations
 {
@@ -57,8 +58,7 @@ internal static class NBomberSimulations
             case "rampingInject":
                 return Line(fields, at, previous, Copies(fields, "rate"));
             case "inject":
-                var copies = Copies(fields, "rate");
-                return Line(fields, at, null, copies);
+                return Line(fields, at, null, Copies(fields, "rate"));
             case "injectRandom":
                 return Random(fields, at, chance);
             case "iterationsForInject":

@@ -8,7 +8,8 @@ namespace LoadLab.Workload;
 /// <param name="most">Pieces that all of them together may have.</param>
 internal sealed class ShapeBinder(ShapeSpan span, int most)
 {
-    private static readonly string[] s_known = ["constant", "ramp", "steps", "diurnal", "profile", "weekly", "burst", "flashCrowd", "spikeTrain", "coldStart", "mmpp", "nbomber", "preset"];
+    /// <summary>The shapes by name.</summary>
+    internal static readonly string[] Known = ["constant", "ramp", "steps", "diurnal", "profile", "weekly", "burst", "flashCrowd", "spikeTrain", "coldStart", "mmpp", "nbomber", "preset"];
 
     private readonly CalendarShapes _calendar = new(span);
 
@@ -54,9 +55,9 @@ internal sealed class ShapeBinder(ShapeSpan span, int most)
         }
 
         // Asking for each makes it a candidate for "did you mean".
-        Array.ForEach(s_known, known => item.Has(known));
+        Array.ForEach(Known, known => item.Has(known));
         item.Close();
-        return s_known.Contains(names[0].Key) ? names[0].Key : null;
+        return Known.Contains(names[0].Key) ? names[0].Key : null;
     }
 
     private IReadOnlyList<RateSegment> Shape(string name, Section item, int number)

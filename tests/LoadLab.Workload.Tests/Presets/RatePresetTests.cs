@@ -66,7 +66,7 @@ public sealed class RatePresetTests
         var one = Repository.Bind(Of("1", "")).Sources[0];
         Assert.Equal(one.Arrivals.Segments, Repository.Bind(Of("1", "")).Sources[0].Arrivals.Segments);
         Assert.NotEqual(one.Arrivals.Segments, Repository.Bind(Of("2", "")).Sources[0].Arrivals.Segments);
-        Assert.IsType<ArrivalProcess.Gamma>(one.Process);
+        Assert.IsType<ArrivalProcess.Clumps>(one.Process);
         Assert.IsType<ArrivalProcess.Even>(Repository.Bind(Of("1", "process: even, ")).Sources[0].Process);
     }
 

@@ -13,7 +13,7 @@ internal sealed class ServeGenTrace
     private const int Windows = 2016;
     private const int Seconds = 600;
     private const int Every = 200;
-    private const int SeldomEvery = 700;
+    private const int Step = 97;
     private const long MaxBytes = 64L << 20;
 
     private readonly ILookup<int, (double Rate, string Family, double Shape)> _clients;
@@ -48,30 +48,28 @@ internal sealed class ServeGenTrace
         }
     }
 
-    /// <summary>A few windows of a drawn rate, played by a process: counts between the expected counts at the ends of each second.</summary>
+    /// <summary>One window of a drawn rate, another for each seed, played by a process: counts between the expected counts at the ends of each second.</summary>
     public static IEnumerable<(double[] Counts, double GapCv)> Sample(RateCurve curve, ArrivalProcess process, Seed seed)
     {
-        for (var window = 0; window < Windows; window += SeldomEvery)
+        var from = (int)(seed.Value * Step % Windows) * Seconds;
+        var start = curve.Integral(from);
+        var ends = Enumerable.Range(1, Seconds).Select(second => curve.Integral(from + second) - start).ToArray();
+        var counts = new double[Seconds];
+        var gaps = new List<double>();
+        var (second, before) = (0, 0.0);
+        foreach (var count in process.Counts(seed.Stream("window")).TakeWhile(count => count < ends[^1]))
         {
-            var start = curve.Integral(window * Seconds);
-            var ends = Enumerable.Range(1, Seconds).Select(second => curve.Integral((window * Seconds) + second) - start).ToArray();
-            var counts = new double[Seconds];
-            var gaps = new List<double>();
-            var (second, before) = (0, 0.0);
-            foreach (var count in process.Counts(new RandomStream(seed.Derive(window))).TakeWhile(count => count < ends[^1]))
+            while (count >= ends[second])
             {
-                while (count >= ends[second])
-                {
-                    second++;
-                }
-
-                counts[second]++;
-                gaps.Add(count - before);
-                before = count;
+                second++;
             }
 
-            yield return (counts, Math.Sqrt(Figures.Variance(gaps)) / gaps.Average());
+            counts[second]++;
+            gaps.Add(count - before);
+            before = count;
         }
+
+        yield return (counts, Math.Sqrt(Figures.Variance(gaps)) / gaps.Average());
     }
 
     private static double[] Arrivals((double Rate, string Family, double Shape) client, RandomStream chance)

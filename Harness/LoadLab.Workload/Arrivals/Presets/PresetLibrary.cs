@@ -84,14 +84,19 @@ public static class PresetLibrary
 
     private static DailyCrowds Crowds(Section crowds)
     {
-        var times = crowds.Items("at").Select(item => Quantity.TimeOfDaySeconds((item.Node as ScalarNode)?.Text ?? "") ?? 0).ToArray();
+        var times = crowds.Items("at").Select(item => Quantity.TimeOfDaySeconds((item.Node as ScalarNode)?.Text ?? "")).ToArray();
+        if (times.Length == 0 || times.Contains(null))
+        {
+            crowds.Problems.Add(crowds.Node, crowds.PathOf("at"), null, "is not a list of times of day", "write [12:15, 18:45]");
+        }
+
         var bound = new DailyCrowds(
-            times,
-            crowds.Numbers("heights", times.Length) ?? [],
+            [.. times.Select(time => time ?? 0)],
+            crowds.Numbers("heights", times.Length) ?? [.. times.Select(_ => 0.0)],
             crowds.Number("sigma", 0, 0, 3, "0.5"),
             crowds.RequiredSeconds("rise") ?? 1,
             crowds.RequiredSeconds("hold") ?? 1,
-            crowds.RequiredSeconds("halfLife") ?? 1);
+            crowds.PositiveTime("halfLife", WorkloadOptions.Longest)?.Seconds ?? 1);
         crowds.Close();
         return bound;
     }

@@ -58,7 +58,7 @@ public sealed record RatePreset
 
     /// <summary>The day's pieces in calendar seconds from the first instant, without the week's factors.</summary>
     private IReadOnlyList<RateSegment> BaseRate(Calendar calendar, double length) =>
-        Day.Over(Day.Mean, calendar with { Compress = 1 }, length * calendar.Compress);
+        Shapes.Cut(Day.Over(Day.Mean, calendar with { Compress = 1 }, length * calendar.Compress), length * calendar.Compress);
 
     /// <summary>Cuts a piece at the corners and midnights, and gives each part the rates that the random paths have at its ends.</summary>
     private IEnumerable<RateSegment> Split(RateSegment piece, double[] factor, double[] crowd, double secondOfWeek)
