@@ -79,6 +79,7 @@ public sealed class UsageTests(Workspace workspace)
     [InlineData("trace inspect short.csv --map arrival=t_s", "--map.unit is missing")]
     [InlineData("trace inspect short.csv --map arrival=when,unit=s", "short.csv:1: \"when\" is not a column of this file; it has t_s, value")]
     [InlineData("trace inspect short.csv --map arrival=t_s,unit=s --format loadlab", "--format = \"loadlab\" stands beside --map")]
+    [InlineData("trace inspect short.csv --map arrival=t_s,unit=s --unit ms", "--unit = \"ms\" stands beside --map")]
     [InlineData("trace import short.csv -o o.csv", "short.csv:1: is not a header of a known trace of arrivals; a series of values holds no arrivals: forecast reads series")]
     [InlineData("trace import good.csv -o folder", "folder: is a folder; give a file")]
     [InlineData("trace import good.csv -o absent/o.csv", "files: ")]

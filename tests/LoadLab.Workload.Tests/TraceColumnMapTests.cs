@@ -1,9 +1,11 @@
 using LoadLab.Core.Input;
+using LoadLab.Core.Tests;
 
 namespace LoadLab.Workload.Tests;
 
 public sealed class TraceColumnMapTests : IDisposable
 {
+    private const int Mutations = 2000;
     private readonly TraceFiles _files = new();
 
     public void Dispose() => _files.Dispose();
@@ -61,9 +63,34 @@ public sealed class TraceColumnMapTests : IDisposable
     public void Map_that_cannot_be_is_refused(string map, string told) =>
         Assert.Contains(told, Assert.Throws<InputException>(() => TraceColumnMap.Parse(map, "--map")).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void Mutated_maps_are_read_or_refused()
+    {
+        var sample = Repository.File("tests", "golden", "traces", "columns", "sample.csv");
+        const string Map = "arrival=When (ms),unit=ms,tenant=Who,size=Pixels,prompt=Text";
+        var past = 0;
+        for (var i = 0; i < Mutations; i++)
+        {
+            var mutant = new Mutator((ulong)i).Mutate(Map);
+            try
+            {
+                past += TraceReader.Read(sample, new TraceReading { Columns = TraceColumnMap.Parse(mutant, "--map"), MaxMalformedShare = 1 }).Rows.Count > 0 ? 1 : 0;
+            }
+            catch (InputException refusal)
+            {
+                // Past the parser: the map was understood, and the file has no such column.
+                past += refusal.Problems[0].File == sample ? 1 : 0;
+                Assert.All(refusal.Problems, problem => Assert.NotEmpty(problem.Message));
+            }
+        }
+
+        Assert.InRange(past, Mutations / 10, Mutations);
+    }
+
     [Theory]
     [InlineData("format: { columns: { arrival: a } }", "workload.trace.format.columns.unit is missing")]
     [InlineData("format: { column: { arrival: a } }", "workload.trace.format.columns is missing")]
+    [InlineData("format: { columns: { arrival: a, unit: s } }, unit: ms", "workload.trace.unit stands beside format.columns")]
     [InlineData("unit: days", "workload.trace.unit = \"days\" is not known")]
     public void Scenario_with_a_bad_map_is_refused(string field, string told) =>
         Assert.Contains(told, Assert.Throws<InputException>(() => Repository.Bind($"name: t\nworkload: {{ trace: {{ file: {_files.Write("a\n1\n")}, {field} }} }}\n")).Message, StringComparison.Ordinal);

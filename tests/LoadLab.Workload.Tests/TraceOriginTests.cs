@@ -1,9 +1,11 @@
 using LoadLab.Core.Input;
+using LoadLab.Core.Tests;
 
 namespace LoadLab.Workload.Tests;
 
 public sealed class TraceOriginTests : IDisposable
 {
+    private const int Mutations = 2000;
     private readonly TraceFiles _files = new();
 
     public void Dispose() => _files.Dispose();
@@ -43,6 +45,29 @@ public sealed class TraceOriginTests : IDisposable
         var path = _files.Write("arrival_s\n1\n");
         File.WriteAllText(TraceOrigin.PathOf(path), json);
         Assert.EndsWith(".csv.json", Assert.Single(Assert.Throws<InputException>(() => TraceReader.Read(path)).Problems).File, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mutated_origins_are_read_or_refused()
+    {
+        var path = _files.Write("arrival_s\n1\n");
+        var gap = new TraceGap(Core.Duration.Zero, new Core.Duration(5), "no row");
+        var json = new TraceOrigin { Source = "a fair", Format = "servegen", Unit = "s", Rows = 1, Transformations = ["drawn"], Synthetic = true, Zero = DateTimeOffset.UnixEpoch, Gaps = [gap] }.ToJson();
+        var read = 0;
+        for (var i = 0; i < Mutations; i++)
+        {
+            File.WriteAllText(TraceOrigin.PathOf(path), new Mutator((ulong)i).Mutate(json));
+            try
+            {
+                read += TraceInspection.Of(TraceReader.Read(path)).Rows;
+            }
+            catch (InputException refusal)
+            {
+                Assert.All(refusal.Problems, problem => Assert.NotEmpty(problem.Message));
+            }
+        }
+
+        Assert.InRange(read, Mutations / 20, Mutations);
     }
 
     [Fact]

@@ -95,7 +95,7 @@ internal static class TraceVerb
             {
                 Format = Format(parsed.GetValue(_format), parsed.GetValue(_map)),
                 Columns = parsed.GetValue(_map) is { } map ? TraceColumnMap.Parse(map, "--map") : null,
-                Unit = Unit(parsed.GetValue(_unit)),
+                Unit = Unit(parsed.GetValue(_unit), parsed.GetValue(_map)),
                 MaxMalformedShare = parsed.GetValue(_maxMalformed),
             };
             var window = Window(parsed.GetValue(_window));
@@ -106,7 +106,8 @@ internal static class TraceVerb
             : map is not null ? throw Verb.Bad("--format", word, "stands beside --map, which says it all", "keep one of them")
             : TraceReader.FormatOf(word) ?? throw Verb.Bad("--format", word, "is not a known format", $"write {string.Join(" or ", TraceReader.Formats.Select(format => format.Word))}");
 
-        private static TraceUnit? Unit(string? word) => word is null ? null
+        private static TraceUnit? Unit(string? word, string? map) => word is null ? null
+            : map is not null ? throw Verb.Bad("--unit", word, "stands beside --map, which has a unit of its own", "keep that one")
             : TraceUnits.Of(word) ?? throw Verb.Bad("--unit", word, "is not a known unit", $"write {string.Join(" or ", TraceUnits.All.Select(unit => unit.Word))}");
 
         private static (Duration From, Duration To)? Window(string? text) => text is null ? null

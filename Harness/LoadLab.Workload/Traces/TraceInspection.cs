@@ -85,6 +85,11 @@ public sealed record TraceInspection
     /// <summary>Figures of a trace that holds arrivals: one of rates is drawn first.</summary>
     public static TraceInspection Of(Trace trace)
     {
+        if (trace.Rates is not null)
+        {
+            throw new ArgumentException("a trace of rates holds no arrivals until they are drawn", nameof(trace));
+        }
+
         var rows = trace.Rows;
         var span = new Duration(rows[^1].ArrivalNs - rows[0].ArrivalNs);
         var inspection = new TraceInspection

@@ -110,11 +110,15 @@ public sealed record TraceReplay
 
     private static TraceReading Reading(Section section)
     {
-        var map = section.Find("format") is MappingNode ? Columns(section.Child("format")!) : null;
+        if (section.Find("format") is MappingNode)
+        {
+            section.Refuse("unit", "stands beside format.columns, which has a unit of its own", "keep that one");
+        }
+
         return new TraceReading
         {
             Format = section.Find("format") is MappingNode ? null : section.Choice<TraceFormat?>("format", null, [.. TraceReader.Formats.Select(format => (format.Word, (TraceFormat?)format.Format))]),
-            Columns = map,
+            Columns = section.Find("format") is MappingNode ? Columns(section.Child("format")!) : null,
             Unit = section.Choice<TraceUnit?>("unit", null, [.. TraceUnits.All.Select(unit => (unit.Word, (TraceUnit?)unit.Unit))]),
             MaxMalformedShare = section.Number("maxMalformed", TraceReading.DefaultMalformedShare, 0, 1, "0.01"),
         };

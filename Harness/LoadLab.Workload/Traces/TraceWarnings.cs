@@ -57,7 +57,8 @@ internal static class TraceWarnings
         {
             yield return "all arrivals are at one instant";
         }
-        else if (trace.Unit != trace.OwnUnit && trace.Plausible.Contains(As(trace.OwnUnit, rate, trace.Unit)) && !trace.Plausible.Contains(rate))
+        // Told even where the rate itself could be: who replaced the unit knows, who mistook the file learns.
+        else if (trace.Unit != trace.OwnUnit && trace.OwnUnit != TraceUnit.Timestamp && trace.Plausible.Contains(As(trace.OwnUnit, rate, trace.Unit)))
         {
             yield return Text($"the implied rate is {Told(rate)}: {found.Format} counts in {s_names[trace.OwnUnit]}, which makes {Told(As(trace.OwnUnit, rate, trace.Unit))}; leave out unit: {found.Unit}");
         }

@@ -13,7 +13,7 @@ internal sealed class AiPerf : ITraceFormat
     public static bool Marked(TraceFields first) => s_marks.Any(first.Has);
 
     public TraceLayout? Open(TraceFields first, bool asked) => first.Syntax is JsonLines && (asked || (first.Has("timestamp") && !first.Has("chat_id") && Marked(first)))
-        ? new TraceLayout(Format, "timestamp", TraceUnit.Milliseconds) { Plausible = RateRange.Language, LeaveOut = LaterTurn, Job = Job }
+        ? new TraceLayout(Format, "timestamp", TraceUnit.Milliseconds) { Plausible = first.Has("extra.size") || first.Has("payload.size") ? RateRange.Any : RateRange.Language, LeaveOut = LaterTurn, Job = Job }
         : null;
 
     private static string? LaterTurn(TraceFields row) =>
