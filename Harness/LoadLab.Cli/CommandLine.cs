@@ -74,6 +74,7 @@ internal static class CommandLine
         ReportVerb.Create(),
         DeviceVerb.Create(),
         TraceVerb.Create(),
+        ScheduleVerb.Create(),
         ServeVerb.Create(),
         VerifyVerb.Create(),
         ProbeVerb.Create(),

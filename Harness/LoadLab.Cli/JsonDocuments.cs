@@ -51,6 +51,8 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(AbReport))]
 [JsonSerializable(typeof(ReplayResult))]
 [JsonSerializable(typeof(TraceInspection))]
+[JsonSerializable(typeof(TraceVerb.ImportDocument))]
+[JsonSerializable(typeof(ScheduleVerb.ScheduleDocument))]
 [JsonSerializable(typeof(VerifyVerb.VerifyDocument))]
 [JsonSerializable(typeof(DoctorVerb.DoctorDocument))]
 [JsonSerializable(typeof(DoctorFit.FitDocument))]

@@ -33,6 +33,8 @@ public sealed class JsonSchemaTests
         ("device", typeof(DeviceReport)),
         ("replay", typeof(ReplayResult)),
         ("trace inspect", typeof(TraceInspection)),
+        ("trace import", typeof(TraceVerb.ImportDocument)),
+        ("schedule", typeof(ScheduleVerb.ScheduleDocument)),
         ("verify", typeof(VerifyVerb.VerifyDocument)),
         ("probe", typeof(ProbeVerb.ProbeDocument)),
         ("doctor", typeof(DoctorVerb.DoctorDocument)),

@@ -36,6 +36,10 @@ public sealed class UsageTests(Workspace workspace)
     [InlineData("doctor --model wan2.2-ti2v-5b --size 1280x720", """--size = "1280x720" is not in multiples of 32 up to 4096""")]
     [InlineData("doctor --model wan2.2-ti2v-5b --frames 120", """--frames = "120" is not of the form 4n+1""")]
     [InlineData("doctor --batch 2", "--model is missing; --batch is of one model")]
+    [InlineData("trace import x", "Option '--out' is required.")]
+    [InlineData("trace inspect x --rate-scale 2", """--rate-scale = "2" is not a share above 0 and at most 1""")]
+    [InlineData("schedule a.yaml -o s", "Option '--as' is required.")]
+    [InlineData("schedule a.yaml --as yaml -o s", """--as = "yaml" is not known; write for example aiperf or h2load or csv""")]
     [InlineData("verify g --threads 0", """--threads = "0" is not a whole number from 1 to 1024""")]
     public async Task Usage_that_is_wrong_is_told_in_one_line(string arguments, string expected)
     {
@@ -70,6 +74,18 @@ public sealed class UsageTests(Workspace workspace)
     [InlineData("trace inspect folder", "folder: is a folder; give a file")]
     [InlineData("trace inspect x.json", "x.json:1: is not a header of a known trace")]
     [InlineData("trace inspect short.csv --format nonsense", "--format = \"nonsense\" is not a known format")]
+    [InlineData("trace inspect short.csv --unit days", "--unit = \"days\" is not a known unit; write ns or us or ms or s or min or timestamp")]
+    [InlineData("trace inspect short.csv --window 5", "--window = \"5\" is not a window")]
+    [InlineData("trace inspect short.csv --map arrival=t_s", "--map.unit is missing")]
+    [InlineData("trace inspect short.csv --map arrival=when,unit=s", "short.csv:1: \"when\" is not a column of this file; it has t_s, value")]
+    [InlineData("trace inspect short.csv --map arrival=t_s,unit=s --format loadlab", "--format = \"loadlab\" stands beside --map")]
+    [InlineData("trace inspect short.csv --map arrival=t_s,unit=s --unit ms", "--unit = \"ms\" stands beside --map")]
+    [InlineData("trace import short.csv -o o.csv", "short.csv:1: is not a header of a known trace of arrivals; a series of values holds no arrivals: forecast reads series")]
+    [InlineData("trace import good.csv -o folder", "folder: is a folder; give a file")]
+    [InlineData("trace import good.csv -o absent/o.csv", "files: ")]
+    [InlineData("trace import good.csv -o o.csv --window 5s..9s", "good.csv: holds no arrival from 5.000000000 s to 9.000000000 s")]
+    [InlineData("schedule good.yaml --as h2load -o s.tsv --url ftp://x", "--url = \"ftp://x\" is not an address or a path")]
+    [InlineData("schedule good.yaml --as csv -o absent/s.csv", "files: ")]
     [InlineData("verify absent", "PATH = \"absent\" does not exist")]
     [InlineData("doctor --weights absent", "--weights = \"absent\" does not exist")]
     [InlineData("serve --scenario absent.yaml", "absent.yaml: cannot be read")]
@@ -125,6 +141,7 @@ public sealed class UsageTests(Workspace workspace)
             File.WriteAllText(Path.Combine(folder, "torn.yaml"), "a: [\n");
             File.WriteAllText(Path.Combine(folder, "x.json"), "{\"a\":1}\n");
             File.WriteAllText(Path.Combine(folder, "short.csv"), "t_s,value\n");
+            File.WriteAllText(Path.Combine(folder, "good.csv"), "arrival_s\n1\n2\n");
             File.Copy(workspace.PicoScenario("good", 1, "1s"), Path.Combine(folder, "good.yaml"));
         }
 

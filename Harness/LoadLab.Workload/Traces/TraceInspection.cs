@@ -12,7 +12,7 @@ public sealed record QuietGap(Duration From, Duration Length);
 /// <summary>What a trace holds: the figures that tell whether it is what one thinks, and what a generator would have to reproduce.</summary>
 public sealed record TraceInspection
 {
-    private const int Gaps = 5;
+    private const int LongestGaps = 5;
     private const double Hour = 3600;
     private const double CorrelationWindow = 600;
 
@@ -21,6 +21,20 @@ public sealed record TraceInspection
     public required string File { get; init; }
 
     public required string Format { get; init; }
+
+    /// <summary>What its times were taken to count in.</summary>
+    public required string Unit { get; init; }
+
+    /// <summary>Where it was published and under which terms, when its import knew.</summary>
+    public string? Source { get; init; }
+
+    public string? Licence { get; init; }
+
+    /// <summary>What was done to it since.</summary>
+    public required IReadOnlyList<string> Transformations { get; init; }
+
+    /// <summary>Whether its arrivals were drawn from rates or counts.</summary>
+    public required bool Synthetic { get; init; }
 
     public required int Rows { get; init; }
 
@@ -51,7 +65,10 @@ public sealed record TraceInspection
     /// <summary>At 1 s, 60 s, 600 s and 1 h, where the span allows.</summary>
     public required IReadOnlyList<CountStatistics> Counts { get; init; }
 
-    /// <summary>The longest stretches without arrivals, longest first.</summary>
+    /// <summary>Stretches without data, which is not silence: nothing is known of them.</summary>
+    public required IReadOnlyList<TraceGap> Gaps { get; init; }
+
+    /// <summary>The longest stretches without arrivals, longest first; those of <see cref="Gaps"/> are not among them.</summary>
     public required IReadOnlyList<QuietGap> QuietGaps { get; init; }
 
     /// <summary>Share of the arrivals in each of 24 hours: of the day where the trace has a wall clock, otherwise counted from its zero. Empty below one day.</summary>
@@ -65,14 +82,25 @@ public sealed record TraceInspection
     /// <summary>What looks wrong; empty when nothing does.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
+    /// <summary>Figures of a trace that holds arrivals: one of rates is drawn first.</summary>
     public static TraceInspection Of(Trace trace)
     {
+        if (trace.Rates is not null)
+        {
+            throw new ArgumentException("a trace of rates holds no arrivals until they are drawn", nameof(trace));
+        }
+
         var rows = trace.Rows;
         var span = new Duration(rows[^1].ArrivalNs - rows[0].ArrivalNs);
         var inspection = new TraceInspection
         {
             File = trace.File,
             Format = Trace.WordOf(trace.Format),
+            Unit = TraceUnits.WordOf(trace.Unit),
+            Source = trace.Origin?.Source,
+            Licence = trace.Origin?.Licence,
+            Transformations = trace.Transformations,
+            Synthetic = trace.Synthetic,
             Rows = rows.Count,
             Zero = trace.Zero,
             Span = span,
@@ -84,13 +112,33 @@ public sealed record TraceInspection
             MalformedExamples = trace.MalformedExamples,
             OutOfOrder = trace.OutOfOrder,
             Counts = [.. s_windows.Select(width => CountStatistics.Of(rows, width)).OfType<CountStatistics>()],
-            QuietGaps = [.. rows.Skip(1).Select((row, i) => new QuietGap(new Duration(rows[i].ArrivalNs), new Duration(row.ArrivalNs - rows[i].ArrivalNs))).OrderByDescending(gap => gap.Length).Take(Gaps)],
+            Gaps = trace.Gaps,
+            QuietGaps = [.. Quiet(trace).OrderByDescending(gap => gap.Length).Take(LongestGaps)],
             HourShares = span.Seconds >= 24 * Hour ? HoursOf(trace) : [],
             AutocorrelationAt24Hours = CountStatistics.Autocorrelation(rows, CorrelationWindow, 24 * Hour),
             AutocorrelationAt7Days = CountStatistics.Autocorrelation(rows, CorrelationWindow, 7 * 24 * Hour),
             Warnings = [],
         };
-        return inspection with { Warnings = [.. TraceWarnings.Of(inspection)] };
+        return inspection with { Warnings = [.. TraceWarnings.Of(inspection, trace)] };
+    }
+
+    /// <summary>Stretches between arrivals that no stretch without data explains.</summary>
+    private static IEnumerable<QuietGap> Quiet(Trace trace)
+    {
+        var known = 0;
+        for (var i = 1; i < trace.Rows.Count; i++)
+        {
+            var (from, to) = (trace.Rows[i - 1].ArrivalNs, trace.Rows[i].ArrivalNs);
+            while (known < trace.Gaps.Count && trace.Gaps[known].EndNs <= from)
+            {
+                known++;
+            }
+
+            if (known == trace.Gaps.Count || trace.Gaps[known].From.Nanoseconds >= to)
+            {
+                yield return new QuietGap(new Duration(from), new Duration(to - from));
+            }
+        }
     }
 
     private static double? CvOfGaps(IReadOnlyList<TraceRow> rows, Duration span)
@@ -132,7 +180,8 @@ public sealed record TraceInspection
     {
         var lines = new List<(string Name, string Value)>
         {
-            ("format", Format),
+            ("format", Synthetic ? $"{Format}, arrivals synthetic" : Format),
+            ("unit", Unit),
             ("rows", Text($"{Rows}")),
             ("span", Text($"{Span.Seconds:0.###} s ({Span.Seconds / Hour:0.##} h)")),
             ("mean rate", MeanRate is { } rate ? Text($"{rate:0.####}/s") : "none: all at one instant"),
@@ -143,8 +192,11 @@ public sealed record TraceInspection
         lines.Add(("ties", Text($"{Ties}")));
         lines.Add(("malformed rows", Text($"{Malformed}")));
         lines.Add(("out of order", Text($"{OutOfOrder}")));
+        lines.AddRange(Gaps.Take(1).Select(_ => ("without data", Text($"{Gaps.Count} stretches, {Gaps.Sum(gap => gap.Length.Seconds):0.###} s; the first {Gaps[0].Length.Seconds:0.###} s from {Gaps[0].From.Seconds:0.###} s: {Gaps[0].Reason}"))));
         lines.AddRange(QuietGaps.Take(1).Select(gap => ("longest quiet gap", Text($"{gap.Length.Seconds:0.###} s after {gap.From.Seconds:0.###} s"))));
         AddCycle(lines);
+        lines.AddRange(new[] { ("source", Source ?? ""), ("licence", Licence ?? "") }.Where(line => line.Item2.Length > 0));
+        lines.AddRange(Transformations.Select(done => ("done", done)));
         return lines;
     }
 

@@ -11,14 +11,17 @@ internal static class TraceTime
     private const long NanosecondsPerSecond = 1_000_000_000;
     private static readonly DateTimeOffset s_unix = DateTimeOffset.UnixEpoch;
 
-    /// <summary>Seconds as a decimal number, not negative, rounded to the nearest nanosecond.</summary>
-    public static long? Seconds(string text) =>
-        decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxSeconds
-            ? (long)Math.Round(seconds * NanosecondsPerSecond)
-            : null;
+    /// <summary>Nanoseconds of a time in this unit, not negative, rounded to the nearest one; every digit of the text counts.</summary>
+    public static long? Parse(string text, TraceUnit unit) => unit == TraceUnit.Timestamp ? Timestamp(text) : Count(text, TraceUnits.Nanoseconds(unit));
 
-    public static long? Nanoseconds(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= (long)(MaxSeconds * NanosecondsPerSecond) ? value : null;
+    public static long? Seconds(string text) => Count(text, NanosecondsPerSecond);
+
+    public static long? Nanoseconds(string text) => Count(text, 1);
+
+    private static long? Count(string text, long nanoseconds) =>
+        decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value) && value <= MaxSeconds * NanosecondsPerSecond / nanoseconds
+            ? (long)Math.Round(value * nanoseconds)
+            : null;
 
     /// <summary>
     /// Nanoseconds since 1970 of 2023-11-16 18:15:46.6805900, with up to nine decimals, T or blank between, and an optional zone (UTC when absent). Parsed by hand past
@@ -55,6 +58,9 @@ internal static class TraceTime
 
         return Zone(rest) is { } zone ? ((whole - s_unix.DateTime - zone).Ticks * 100) + fraction : null;
     }
+
+    /// <summary>Whether a number of nanoseconds can only be a wall-clock time: later than 2001-09-09 when counted from 1970.</summary>
+    public static bool IsWallClock(long nanoseconds) => nanoseconds >= NanosecondsPerSecond * NanosecondsPerSecond;
 
     public static DateTimeOffset ToDate(long unixNanoseconds) => s_unix.AddTicks(unixNanoseconds / 100);
 
