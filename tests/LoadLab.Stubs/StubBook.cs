@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using LoadLab.Core;
+
+namespace LoadLab.Stubs;
+
+/// <summary>The service's own books: what was asked of it and when each job truly ended. A job costs one record; nothing runs for it.</summary>
+public sealed class StubBook(StubOptions options)
+{
+    /// <summary>Length of the windows that the rate of polls is told for.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, StubJob> _byId = new();
+    private readonly List<StubJob> _jobs = [];
+    private readonly int[] _counts = new int[Enum.GetValues<StubAct>().Length];
+    private readonly List<int> _pollsByWindow = [];
+    private readonly List<string> _refused = [];
+    private readonly long _openedNs = MonotonicClock.SystemNanoseconds;
+    private long _firstSubmitNs = long.MaxValue;
+    private int _started;
+
+    public IReadOnlyList<StubJob> Jobs
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _jobs];
+            }
+        }
+    }
+
+    /// <summary>Requests that the service refused as its documentation says, each with the reason.</summary>
+    public IReadOnlyList<string> Refused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _refused];
+            }
+        }
+    }
+
+    /// <summary>Most polls a second in a window of ten.</summary>
+    public double MaxPollsPerSecond
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pollsByWindow.DefaultIfEmpty().Max() / Window.TotalSeconds;
+            }
+        }
+    }
+
+    public int CountOf(StubAct act) => Volatile.Read(ref _counts[(int)act]);
+
+    /// <summary>When the first submission came, accepted or not; null before.</summary>
+    internal long? FirstSubmitNs => Volatile.Read(ref _firstSubmitNs) is var first && first == long.MaxValue ? null : first;
+
+    /// <summary>Counts a request. Returns its number among its like, from 1.</summary>
+    internal int Count(StubAct act, long now)
+    {
+        lock (_gate)
+        {
+            if (act == StubAct.Submit)
+            {
+                _firstSubmitNs = Math.Min(_firstSubmitNs, now);
+            }
+            else if (act == StubAct.Poll)
+            {
+                var window = (int)((now - _openedNs) / (Window.Ticks * 100));
+                while (_pollsByWindow.Count <= window)
+                {
+                    _pollsByWindow.Add(0);
+                }
+
+                _pollsByWindow[window]++;
+            }
+
+            return ++_counts[(int)act];
+        }
+    }
+
+    internal void Refuse(string why)
+    {
+        lock (_gate)
+        {
+            _refused.Add(why);
+        }
+    }
+
+    /// <summary>A new job, whose whole life is decided here.</summary>
+    /// <param name="asked">What the request said.</param>
+    /// <param name="idOf">The service's form of an identifier, given 32 hexadecimal digits.</param>
+    /// <param name="failsWith">Why the service will let it fail, besides the fault of the options.</param>
+    internal StubJob Submit(StubAsked asked, Func<string, string> idOf, string? failsWith = null)
+    {
+        lock (_gate)
+        {
+            var now = MonotonicClock.SystemNanoseconds;
+            var number = _jobs.Count + 1;
+            var draw = new Seed(options.Seed).Derive("id").Derive(number);
+            var job = new StubJob
+            {
+                Number = number,
+                Id = idOf(string.Create(CultureInfo.InvariantCulture, $"{draw.Value:x16}{draw.Derive(0).Value:x16}")),
+                Asked = asked,
+                SubmittedNs = now,
+                SubmittedAt = DateTimeOffset.UtcNow,
+                StartsNs = now + options.QueueTime.Nanoseconds,
+                EndsNs = now + options.TimeOf(number).Nanoseconds,
+                FailsWith = failsWith ?? (options.Fault.StrikesJob(FaultKind.FailedJob, number) ? options.Fault.Code : null),
+            };
+            _jobs.Add(job);
+            _byId[job.Id] = job;
+            return job;
+        }
+    }
+
+    /// <summary>The job of that name; null when the service does not know it, or pretends not to.</summary>
+    internal StubJob? Find(string id)
+    {
+        if (!_byId.TryGetValue(id, out var job))
+        {
+            return null;
+        }
+
+        var fault = options.Fault;
+        var early = MonotonicClock.SystemNanoseconds - job.SubmittedNs < fault.For.Ticks * 100;
+        return fault.StrikesJob(FaultKind.LostJob, job.Number) || (early && fault.StrikesJob(FaultKind.PollRace, job.Number)) ? null : job;
+    }
+
+    /// <summary>Jobs that stand before this one in the queue. Jobs start in the order they came, so the ones that have started are a prefix.</summary>
+    internal int Ahead(StubJob job, long now)
+    {
+        lock (_gate)
+        {
+            while (_started < _jobs.Count && _jobs[_started].StartsNs <= now)
+            {
+                _started++;
+            }
+
+            return Math.Max(0, job.Number - 1 - _started);
+        }
+    }
+}
