@@ -16,6 +16,8 @@ namespace LoadLab.Stubs;
 /// <summary>One service on a loopback port, in one protocol, with one fault at most, and a second listener that only counts who comes.</summary>
 public sealed class StubService : IAsyncDisposable
 {
+    /// <summary>What <see cref="FaultKind.RedirectSame"/> puts before a path; the service answers there too.</summary>
+    private const string Moved = "/moved";
     private readonly StubProtocol _protocol;
     private readonly StubOptions _options;
     private readonly CancellationTokenSource _ending = new();
@@ -105,12 +107,14 @@ public sealed class StubService : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ending.Token);
+        var moved = context.Request.Path.StartsWithSegments(Moved, StringComparison.Ordinal, out var rest);
+        context.Request.Path = moved ? rest : context.Request.Path;
         var act = _protocol.ActOf(context.Request.Method, context.Request.Path.Value ?? "");
         var now = MonotonicClock.SystemNanoseconds;
         var number = Book.Count(act, now);
         try
         {
-            var answer = AtTheDoor(context.Request, act, number, now) ?? await AnswerAsync(context, act, number, now, gone.Token);
+            var answer = AtTheDoor(context.Request, moved, act, number, now) ?? await AnswerAsync(context, act, number, now, gone.Token);
             if (answer is not null)
             {
                 await WriteAsync(context, answer, act, number, gone.Token);
@@ -129,7 +133,7 @@ public sealed class StubService : IAsyncDisposable
     }
 
     /// <summary>What is said before the service looks at the request; null = it may enter.</summary>
-    private StubAnswer? AtTheDoor(HttpRequest request, StubAct act, int number, long now)
+    private StubAnswer? AtTheDoor(HttpRequest request, bool moved, StubAct act, int number, long now)
     {
         var fault = _options.Fault;
         if (fault.Kind == FaultKind.ScaleFromZero && now - (Book.FirstSubmitNs ?? now) < fault.For.Ticks * 100)
@@ -142,9 +146,9 @@ public sealed class StubService : IAsyncDisposable
             return _protocol.Error(429, "rate_limit_exceeded", "too many requests").With("Retry-After", "1");
         }
 
-        if (fault.Strikes(FaultKind.RedirectSame, act, number) && !request.Path.StartsWithSegments("/moved", StringComparison.Ordinal))
+        if (!moved && fault.Strikes(FaultKind.RedirectSame, act, number))
         {
-            return StubAnswer.Text("", 307).With("Location", $"http://127.0.0.1:{Port}/moved{request.Path}");
+            return StubAnswer.Text("", 307).With("Location", $"http://127.0.0.1:{Port}{Moved}{request.Path}");
         }
 
         if (fault.Strikes(FaultKind.RedirectElsewhere, act, number))

@@ -35,7 +35,7 @@ public sealed class StubTests
         { "sglang", "/v1/videos", """{"prompt":"a fox","size":"1280x720","num_frames":81,"num_inference_steps":20,"seed":7}""" },
         { "fal-queue", "/fal-ai/wan/v2.2-a14b/text-to-video", """{"prompt":"a fox","resolution":"720p","aspect_ratio":"16:9","num_frames":81,"num_inference_steps":20,"seed":7}""" },
         { "comfyui", "/prompt", Graph },
-        { "generations", "/v1/videos/generations", """{"prompt":"a fox","size":"1280x720","num_frames":81,"num_inference_steps":20,"seed":7,"response_format":"video_path"}""" },
+        { "mlcommons-generations", "/v1/videos/generations", """{"prompt":"a fox","size":"1280x720","num_frames":81,"num_inference_steps":20,"seed":7,"response_format":"video_path"}""" },
         { "kserve-v2", "/v2/models/wan/infer", Tensors },
     };
 
@@ -65,7 +65,7 @@ public sealed class StubTests
     [InlineData("openai-videos", "/v1/videos", """{"prompt":"a fox","size":"640x480"}""", 400)]
     [InlineData("vllm-omni", "/v1/videos", """{"prompt":"a fox"}""", 400)]
     [InlineData("sglang", "/v1/videos", """{"prompt":17}""", 422)]
-    [InlineData("generations", "/v1/videos/generations", """{"prompt":"a fox","service_tier":"vip"}""", 400)]
+    [InlineData("mlcommons-generations", "/v1/videos/generations", """{"prompt":"a fox","service_tier":"vip"}""", 400)]
     [InlineData("kserve-v2", "/v2/models/wan/infer", """{"prompt":"a fox"}""", 400)]
     [InlineData("kserve-v2", "/v2/models/wan/infer", """{"inputs":[{"name":"prompt","datatype":"BYTES","shape":[2],"data":["a fox"]}]}""", 400)]
     [InlineData("kserve-v2", "/v2/models/wan/infer", """{"inputs":[{"name":"prompt","datatype":"INT32","shape":[1],"data":["a fox"]}]}""", 400)]

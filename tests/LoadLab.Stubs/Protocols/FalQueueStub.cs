@@ -13,6 +13,8 @@ internal sealed class FalQueueStub : StubProtocol
 {
     public override string Name => "fal-queue";
 
+    public override string Path => "fal-ai";
+
     internal override StubAct ActOf(string method, string path) => (method, path.Split('/', StringSplitOptions.RemoveEmptyEntries)) switch
     {
         ("GET", [_, _, "requests", _, "status"]) => StubAct.Poll,

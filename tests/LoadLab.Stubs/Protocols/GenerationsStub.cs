@@ -10,7 +10,7 @@ namespace LoadLab.Stubs.Protocols;
 /// </summary>
 internal sealed class GenerationsStub : StubProtocol
 {
-    public override string Name => "generations";
+    public override string Name => "mlcommons-generations";
 
     public override bool Blocks => true;
 
