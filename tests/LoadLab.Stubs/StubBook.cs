@@ -5,7 +5,7 @@ using LoadLab.Core;
 namespace LoadLab.Stubs;
 
 /// <summary>The service's own books: what was asked of it and when each job truly ended. A job costs one record; nothing runs for it.</summary>
-public sealed class StubBook(StubOptions options)
+public sealed class StubBook
 {
     /// <summary>Length of the windows that the rate of polls is told for.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
@@ -16,9 +16,18 @@ public sealed class StubBook(StubOptions options)
     private readonly int[] _counts = new int[Enum.GetValues<StubAct>().Length];
     private readonly List<int> _pollsByWindow = [];
     private readonly List<string> _refused = [];
-    private readonly long _openedNs = MonotonicClock.SystemNanoseconds;
+    private readonly DateTimeOffset _openedAt;
+    private readonly long _openedNs;
     private long _firstSubmitNs = long.MaxValue;
+    private readonly StubOptions _options;
     private int _started;
+
+    /// <param name="options">How long jobs take and which of them fail.</param>
+    public StubBook(StubOptions options)
+    {
+        _options = options;
+        (_openedNs, _openedAt) = Now();
+    }
 
     public IReadOnlyList<StubJob> Jobs
     {
@@ -102,17 +111,17 @@ public sealed class StubBook(StubOptions options)
         {
             var now = MonotonicClock.SystemNanoseconds;
             var number = _jobs.Count + 1;
-            var draw = new Seed(options.Seed).Derive("id").Derive(number);
+            var draw = new Seed(_options.Seed).Derive("id").Derive(number);
             var job = new StubJob
             {
                 Number = number,
                 Id = idOf(string.Create(CultureInfo.InvariantCulture, $"{draw.Value:x16}{draw.Derive(0).Value:x16}")),
                 Asked = asked,
                 SubmittedNs = now,
-                SubmittedAt = DateTimeOffset.UtcNow,
-                StartsNs = now + options.QueueTime.Nanoseconds,
-                EndsNs = now + options.TimeOf(number).Nanoseconds,
-                FailsWith = failsWith ?? (options.Fault.StrikesJob(FaultKind.FailedJob, number) ? options.Fault.Code : null),
+                SubmittedAt = _openedAt.AddTicks((now - _openedNs) / 100),
+                StartsNs = now + _options.QueueTime.Nanoseconds,
+                EndsNs = now + _options.TimeOf(number).Nanoseconds,
+                FailsWith = failsWith ?? (_options.Fault.StrikesJob(FaultKind.FailedJob, number) ? _options.Fault.Code : null),
             };
             _jobs.Add(job);
             _byId[job.Id] = job;
@@ -128,7 +137,7 @@ public sealed class StubBook(StubOptions options)
             return null;
         }
 
-        var fault = options.Fault;
+        var fault = _options.Fault;
         var early = MonotonicClock.SystemNanoseconds - job.SubmittedNs < fault.For.Ticks * 100;
         return fault.StrikesJob(FaultKind.LostJob, job.Number) || (early && fault.StrikesJob(FaultKind.PollRace, job.Number)) ? null : job;
     }
@@ -145,5 +154,20 @@ public sealed class StubBook(StubOptions options)
 
             return Math.Max(0, job.Number - 1 - _started);
         }
+    }
+
+    /// <summary>Both clocks read as nearly at once as the scheduler of this machine allows in twenty tries, so that the times told to clients and the true ones are one.</summary>
+    private static (long Ns, DateTimeOffset At) Now()
+    {
+        var (ns, at, width) = (0L, default(DateTimeOffset), long.MaxValue);
+        for (var i = 0; i < 20; i++)
+        {
+            var before = MonotonicClock.SystemNanoseconds;
+            var read = DateTimeOffset.UtcNow;
+            var after = MonotonicClock.SystemNanoseconds;
+            (ns, at, width) = after - before < width ? (before, read, after - before) : (ns, at, width);
+        }
+
+        return (ns, at);
     }
 }

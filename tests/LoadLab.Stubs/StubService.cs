@@ -138,7 +138,8 @@ public sealed class StubService : IAsyncDisposable
         var fault = _options.Fault;
         if (fault.Kind == FaultKind.ScaleFromZero && now - (Book.FirstSubmitNs ?? now) < fault.For.Ticks * 100)
         {
-            return _protocol.Error(503, "service_unavailable", "no replica is ready");
+            // What stands in front of the service says so, in its own words: Knative's activator and the proxies before it.
+            return StubAnswer.Text("no healthy upstream", 503);
         }
 
         if (fault.Strikes(FaultKind.TooManyRequests, act, number))

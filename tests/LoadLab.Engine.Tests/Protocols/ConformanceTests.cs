@@ -36,19 +36,23 @@ public sealed class ConformanceTests
         foreach (var (row, job) in Pairs(played))
         {
             var end = new Instant(job.EndsNs - played.EpochNs);
-            var error = row.PollError ?? Duration.Zero;
             var known = row.Completed!.Value;
 
-            // A time of the service itself is right to its clock's resolution and to what is known of the clock; a time learnt by asking lies after the true one.
-            Assert.True((end - known).Milliseconds <= error.Milliseconds + 5, $"call {row.Call} ended {(end - known).Milliseconds:0.0} ms after its recorded end, error {error.Milliseconds:0.0} ms");
-            var latest = played.Stub.Protocol.Blocks ? new Instant(job.ToldNs!.Value - played.EpochNs) : end + error;
-            Assert.True((known - latest).Milliseconds <= 60, $"call {row.Call} has its recorded end {(known - latest).Milliseconds:0.0} ms too late, error {error.Milliseconds:0.0} ms");
+            // The service tells the time of day, the run counts on the monotonic clock: they part by less than this in a play.
+            var slack = Duration.FromMilliseconds(5);
+            Assert.True(known + slack >= end, $"call {row.Call} ended {(end - known).Milliseconds:0.0} ms after its recorded end, error {row.PollError?.Milliseconds:0.0} ms");
+            if (row.PollError is { } error)
+            {
+                Assert.True(known - error <= end + slack, $"call {row.Call} may by its record have ended {(known - error - end).Milliseconds:0.0} ms too late at the earliest, error {error.Milliseconds:0.0} ms");
+            }
+
+            Assert.Equal(played.Stub.Protocol.Blocks, row.PollError is null);
         }
     });
 
     [Fact]
     public Task Patience_over_reaches_the_service_whether_the_job_waits_or_runs() =>
-        StubPlay.EachAsync(StubProtocol.All, new StubOptions { JobMedian = TimeSpan.FromSeconds(3) }, StubPlay.Calls(8, call => call with { Patience = Duration.FromMilliseconds(call.Index % 2 == 0 ? 120 : 600) }), played =>
+        StubPlay.EachAsync(StubProtocol.All, new StubOptions { JobMedian = TimeSpan.FromSeconds(12) }, StubPlay.Calls(8, call => call with { Patience = Duration.FromMilliseconds(call.Index % 2 == 0 ? 600 : 2000) }), played =>
     {
         Assert.All(played.Rows, row => Assert.Equal((Outcome.Abandoned, "patience"), (row.Outcome, row.Reason)));
         Assert.Equal(8, played.Stub.Book.Jobs.Count);

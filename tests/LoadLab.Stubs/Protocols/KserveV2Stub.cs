@@ -7,7 +7,7 @@ namespace LoadLab.Stubs.Protocols;
 /// A KServe inference service. Written from kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol (the Open Inference Protocol): POST
 /// /v2/models/{name}[/versions/{version}]/infer with inputs of name, shape, datatype and data, the number of values being the shape's product; the answer comes when the model has
 /// run, with model_name, id and outputs; an error is {"error": "..."}; GET /v2/health/ready is 200 when ready. The protocol leaves the names of inputs to the model: this one takes
-/// a BYTES prompt and integers and numbers for the rest, as inputs or as parameters of the request. Knative's activator answers 503 while no replica is there.
+/// a BYTES prompt and integers and numbers for the rest, as inputs or as parameters of the request.
 /// </summary>
 internal sealed class KserveV2Stub : StubProtocol
 {
@@ -62,9 +62,7 @@ internal sealed class KserveV2Stub : StubProtocol
         }) : Error(500, job.FailsWith, job.FailsWith)) with { Tells = job };
     }
 
-    /// <summary>503 comes from in front of the service and is no JSON.</summary>
-    internal override StubAnswer Error(int status, string code, string message) =>
-        status is 503 or 429 ? StubAnswer.Text("no healthy upstream", status) : StubAnswer.Json(new JsonObject { ["error"] = message }, status);
+    internal override StubAnswer Error(int status, string code, string message) => StubAnswer.Json(new JsonObject { ["error"] = message }, status);
 
     private static StubAsked AskedOf(Fields fields)
     {
