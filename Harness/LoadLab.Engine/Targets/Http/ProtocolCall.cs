@@ -30,6 +30,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
     private JobReport? _report;
     private Instant _lastPending;
     private Instant? _missingSince;
+    private int _misses;
     private Instant? _knownAsked;
     private int _faults;
     private int _putOff;
@@ -182,7 +183,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
         var (report, bytes) = await AnswerBody.ReadAsync(
             response, MaxLongAnswerBytes, body => (AnswerBody.Parse(body, answer => JobReport.Of(Protocol, answer, "")), body.Length), stop).ConfigureAwait(false);
         _bytes = bytes;
-        Learn(report, response);
+        Learn(report, response, _attempted, _accepted!.Value);
         _completed = clock.Now;
         return Protocol.Status is null ? (Outcome.Completed, "") : report.End(Protocol.Errors) ?? throw new BadAnswerException();
     }
@@ -200,7 +201,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
             }),
             stop).ConfigureAwait(false);
         _lastPending = _attempted;
-        Learn(report, response);
+        Learn(report, response, _attempted, _accepted!.Value);
         return report.HasStatus && report.End(Protocol.Errors) is { } end ? await EndAsync(end, clock.Now, stop).ConfigureAwait(false) : null;
     }
 
@@ -230,7 +231,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
 
     private Duration? PauseOf(PollWaits waits) =>
         _askedPause ?? (_faults > 0 ? PollPause.AfterFault(_faults)
-        : _missingSince is not null ? PollPause.AfterFault(1)
+        : _missingSince is not null ? PollPause.AfterFault(Math.Min(_misses, 3))
         : waits.Next(clock.Now, _report?.Progress));
 
     /// <summary>Asks once. Null while the job is on its way.</summary>
@@ -264,7 +265,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
         var answered = clock.Now;
         (_faults, _putOff) = (0, 0);
         var end = report.End(Protocol.Errors);
-        Learn(report, response);
+        Learn(report, response, asked, answered);
         if (end is { } ended)
         {
             waits.Ended(answered - Sent!.Value);
@@ -276,7 +277,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
             return Missing(asked);
         }
 
-        _missingSince = null;
+        (_missingSince, _misses) = (null, 0);
         _lastPending = asked;
         waits.Pending(asked, report.Progress);
         session.LongPolls &= !holds || PollPause.WasHeld(answered - asked);
@@ -300,6 +301,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
     private (Outcome Outcome, string Reason)? Missing(Instant asked)
     {
         _missingSince ??= asked;
+        _misses++;
         return asked - _missingSince.Value >= Protocol.Poll!.LostAfter ? (Outcome.Failed, "lost") : null;
     }
 
@@ -367,17 +369,17 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
 
     private Task WaitAsync(Duration pause, CancellationToken stop) => Task.Delay(pause.ToTimeSpan(), session.Time, stop);
 
-    /// <summary>Takes what an answer says of the job, and of the service's clock.</summary>
-    private void Learn(JobReport report, HttpResponseMessage response)
+    /// <summary>Takes what an answer says of the job, and of the service's clock: when the call was received, or else, to a second, when the answer was made.</summary>
+    private void Learn(JobReport report, HttpResponseMessage response, Instant asked, Instant answered)
     {
         _report = report.After(_report);
-        if (_report.At(Stage.Received) is { } received && _accepted is { } accepted)
+        if (_report.At(Stage.Received) is { } received)
         {
-            session.Clocks.Observe(_attempted, accepted, received.Nanoseconds, received.Resolution);
+            session.Clocks.Observe(_attempted, _accepted!.Value, received.Nanoseconds, received.Resolution);
         }
-        else if (Protocol.Clocks.ByDate && _polled is null && response.Headers.Date is { } date && StampField.OfDate(date) is { } stamped && _accepted is { } answered)
+        else if (Protocol.Clocks.ByDate && response.Headers.Date is { } date && StampField.OfDate(date) is { } made)
         {
-            session.Clocks.Observe(_attempted, answered, stamped, resolutionNs: 1_000_000_000);
+            session.Clocks.Observe(asked, answered, made, resolutionNs: 1_000_000_000);
         }
     }
 
