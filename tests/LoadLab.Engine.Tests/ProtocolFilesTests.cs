@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoadLab.Core;
 using LoadLab.Core.Input;
 using LoadLab.Engine.Targets;
@@ -25,6 +26,14 @@ public sealed class ProtocolFilesTests
         Assert.Superset(
             new HashSet<string> { "openai-videos", "mlcommons-generations", "vllm-omni", "sglang", "fal-queue", "kserve-v2", "comfyui", "plain", "videos", "generations" },
             TargetProtocol.ShippedNames.ToHashSet());
+    }
+
+    [Fact]
+    public void The_schema_of_scenarios_knows_the_shipped_names()
+    {
+        using var schema = JsonDocument.Parse(File.ReadAllText(Checkout.At("Scenarios", "schema", "scenario.schema.json")));
+        var protocol = schema.RootElement.GetProperty("properties").GetProperty("target").GetProperty("properties").GetProperty("protocol");
+        Assert.Equal(TargetProtocol.ShippedNames, protocol.GetProperty("oneOf")[0].GetProperty("enum").EnumerateArray().Select(name => name.GetString()));
     }
 
     [Theory]
