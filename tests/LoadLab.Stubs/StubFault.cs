@@ -58,6 +58,9 @@ public sealed record StubFault
     /// <summary>Every how many of them: 1 = all, 2 = the second, the fourth.</summary>
     public int Every { get; init; } = 1;
 
+    /// <summary>How many requests it strikes at most.</summary>
+    public int Times { get; init; } = int.MaxValue;
+
     public TimeSpan For { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The service's word for why a job failed.</summary>
@@ -68,7 +71,7 @@ public sealed record StubFault
 
     public static FaultKind? KindOf(string name) => Enum.GetValues<FaultKind>().Cast<FaultKind?>().FirstOrDefault(kind => NameOf(kind!.Value) == name);
 
-    internal bool Strikes(FaultKind kind, StubAct act, int number) => Kind == kind && On == act && number % Every == 0;
+    internal bool Strikes(FaultKind kind, StubAct act, int number) => Kind == kind && On == act && number % Every == 0 && number / Every <= Times;
 
     internal bool StrikesJob(FaultKind kind, int number) => Kind == kind && number % Every == 0;
 }

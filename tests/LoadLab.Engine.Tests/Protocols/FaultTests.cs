@@ -103,7 +103,8 @@ public sealed class FaultTests
     [Theory]
     [InlineData(FaultKind.HalfClosed)]
     [InlineData(FaultKind.Reset)]
-    public Task A_poll_cut_off_is_sent_again(FaultKind kind) => StubPlay.EachAsync(StubPlay.Polled, Faulty(kind, StubAct.Poll, every: 3), StubPlay.Calls(Calls), AllCompleted);
+    public Task A_poll_cut_off_is_sent_again(FaultKind kind) => StubPlay.EachAsync(
+        StubPlay.Polled, StubPlay.Short with { Fault = new StubFault { Kind = kind, On = StubAct.Poll, Every = 2, Times = 3 } }, StubPlay.Calls(Calls), AllCompleted);
 
     [Fact]
     public Task A_service_that_stops_accepting_fails_what_is_left() => StubPlay.EachAsync(StubProtocol.All, Faulty(FaultKind.StopAccepting, every: Calls / 2), StubPlay.Calls(Calls), played =>

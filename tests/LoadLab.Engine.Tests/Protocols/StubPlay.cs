@@ -87,7 +87,7 @@ internal static class StubPlay
             }
             catch (Xunit.Sdk.XunitException e)
             {
-                return $"{played.Says}\n{e.Message}";
+                return $"{played.Says}\n{e.Message[..Math.Min(e.Message.Length, 600)]}";
             }
         }));
         Assert.True(failures.All(failure => failure is null), string.Join("\n", failures.OfType<string>()));

@@ -84,8 +84,7 @@ internal sealed class FalQueueStub : StubProtocol
 
     private static StubAsked AskedOf(Fields fields)
     {
-        var size = fields.Json("video_size") is { ValueKind: System.Text.Json.JsonValueKind.Object } given ? Fields.Of(given) : null;
-        var height = fields.Text("resolution") switch
+        var side = fields.Text("resolution") switch
         {
             "480p" => 480L,
             "580p" => 580L,
@@ -93,22 +92,25 @@ internal sealed class FalQueueStub : StubProtocol
             null => (long?)null,
             _ => 0L,
         };
-        if (height == 0)
+        if (side == 0)
         {
             fields.Problems.Add(("resolution", "is not one of 480p, 580p, 720p"));
         }
 
-        if (fields.Text("aspect_ratio") is not (null or "16:9" or "9:16" or "1:1"))
+        var shape = fields.Text("aspect_ratio");
+        if (shape is not (null or "16:9" or "9:16" or "1:1"))
         {
             fields.Problems.Add(("aspect_ratio", "is not one of 16:9, 9:16, 1:1"));
         }
+
+        var longer = shape == "1:1" ? side : side * 16 / 9;
 
         fields.Knows("negative_prompt", "frames_per_second", "enable_safety_checker", "enable_prompt_expansion", "shift", "guidance_scale_2", "video_quality");
         return new StubAsked
         {
             Prompt = fields.Required("prompt"),
-            Width = size?.Integer("width") ?? fields.Integer("width"),
-            Height = size?.Integer("height") ?? fields.Integer("height") ?? height,
+            Width = shape == "9:16" ? side : longer,
+            Height = shape == "9:16" ? longer : side,
             Frames = fields.Integer("num_frames"),
             Steps = fields.Integer("num_inference_steps"),
             Seed = fields.Integer("seed"),
