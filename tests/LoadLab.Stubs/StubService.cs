@@ -197,6 +197,9 @@ public sealed class StubService : IAsyncDisposable
         response.StatusCode = answer.Status;
         response.ContentType = answer.Type;
         response.ContentLength = answer.Body.Length;
+
+        // The platform renews its Date once a second or later; these services write the second they answer in.
+        response.Headers.Date = DateTimeOffset.UtcNow.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
         foreach (var (name, value) in answer.Headers)
         {
             response.Headers[name] = value;

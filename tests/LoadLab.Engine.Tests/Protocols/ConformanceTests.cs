@@ -70,10 +70,14 @@ public sealed class ConformanceTests
         Assert.Equal(4, played.Stub.Book.CountOf(StubAct.Fetch));
     }, options => options with { FetchContent = true });
 
-    /// <summary>Rows and the jobs that they became: by seed, or in the order they were sent where the service takes none.</summary>
+    /// <summary>
+    /// Rows and the jobs that they became, by prompt. A service that takes none has its ends and the recorded ones in order: the n-th of each belong together whichever call they are of.
+    /// </summary>
     private static IEnumerable<(CallRecord Row, StubJob Job)> Pairs(StubPlayed played)
     {
         var jobs = played.Stub.Book.Jobs;
-        return played.Rows.Select(row => (row, jobs.SingleOrDefault(job => job.Asked.Seed == 1000 + row.Call) ?? jobs[row.Call]));
+        return jobs[0].Asked.Prompt is null
+            ? played.Rows.OrderBy(row => row.Completed).Zip(jobs.OrderBy(job => job.EndsNs))
+            : played.Rows.Select(row => (row, jobs.Single(job => job.Asked.Prompt == $"prompt {row.Call}")));
     }
 }
