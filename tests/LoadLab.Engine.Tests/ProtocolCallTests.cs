@@ -24,7 +24,7 @@ public sealed class ProtocolCallTests
     [Theory]
     [InlineData("sglang", """{"prompt":"p","model":"m","size":"160x96","num_frames":9,"fps":16,"num_inference_steps":8,"seed":0}""")]
     [InlineData("mlcommons-generations", """{"prompt":"p","size":"160x96","num_frames":9,"seconds":0.5625,"fps":16,"num_inference_steps":8,"seed":0,"response_format":"video_path"}""")]
-    [InlineData("fal-queue", """{"prompt":"p","num_frames":9,"frames_per_second":16,"num_inference_steps":8,"seed":0}""")]
+    [InlineData("fal-queue", """{"prompt":"p","resolution":"96p","aspect_ratio":"5:3","num_frames":9,"frames_per_second":16,"num_inference_steps":8,"seed":0}""")]
     [InlineData("kserve-v2", """{"id":"call-0","inputs":[{"name":"prompt","shape":[1],"datatype":"BYTES","data":["p"]},{"name":"width","shape":[1],"datatype":"INT32","data":[160]},{"name":"height","shape":[1],"datatype":"INT32","data":[96]},{"name":"num_frames","shape":[1],"datatype":"INT32","data":[9]},{"name":"num_inference_steps","shape":[1],"datatype":"INT32","data":[8]},{"name":"seed","shape":[1],"datatype":"INT64","data":[0]}]}""")]
     public void A_JSON_body_leaves_out_what_is_open(string protocol, string body) =>
         Assert.Equal(body, ProtocolFilesTests.Body(TargetProtocol.Shipped(protocol), TestPlay.Even(1, 1).Calls[0], "p"));

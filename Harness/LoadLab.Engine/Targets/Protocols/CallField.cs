@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using LoadLab.Core.Runs;
 
 namespace LoadLab.Engine.Targets.Protocols;
@@ -9,6 +10,8 @@ internal enum CallField
     Prompt,
     Model,
     Size,
+    Resolution,
+    Aspect,
     Width,
     Height,
     Frames,
@@ -33,6 +36,8 @@ internal static class CallFields
         ["prompt"] = CallField.Prompt,
         ["model"] = CallField.Model,
         ["size"] = CallField.Size,
+        ["resolution"] = CallField.Resolution,
+        ["aspect"] = CallField.Aspect,
         ["width"] = CallField.Width,
         ["height"] = CallField.Height,
         ["frames"] = CallField.Frames,
@@ -49,7 +54,7 @@ internal static class CallFields
         ["id"] = CallField.Id,
     };
 
-    public static bool IsNumber(CallField field) => field is not (CallField.Prompt or CallField.Model or CallField.Size or CallField.Quality or CallField.User or CallField.Tier or CallField.Id);
+    public static bool IsNumber(CallField field) => field is not (CallField.Prompt or CallField.Model or CallField.Size or CallField.Resolution or CallField.Aspect or CallField.Quality or CallField.User or CallField.Tier or CallField.Id);
 }
 
 /// <summary>What one call fills the placeholders with.</summary>
@@ -64,7 +69,7 @@ internal readonly record struct CallValues(ScheduledCall Call, string Prompt, st
     {
         CallField.Prompt or CallField.Seed or CallField.Call => false,
         CallField.Model => Call.Model.Length == 0 && DefaultModel.Length == 0,
-        CallField.Size => Call.Width <= 0 || Call.Height <= 0,
+        CallField.Size or CallField.Resolution or CallField.Aspect => Call.Width <= 0 || Call.Height <= 0,
         CallField.Width => Call.Width <= 0,
         CallField.Height => Call.Height <= 0,
         CallField.Frames => Call.Frames <= 0,
@@ -85,6 +90,10 @@ internal readonly record struct CallValues(ScheduledCall Call, string Prompt, st
         CallField.Prompt => Prompt,
         CallField.Model => Call.Model.Length > 0 ? Call.Model : DefaultModel,
         CallField.Size => string.Create(CultureInfo.InvariantCulture, $"{Call.Width}x{Call.Height}"),
+
+        // 720p and 16:9 of 1280x720: for services that take a frame's size in these words.
+        CallField.Resolution => string.Create(CultureInfo.InvariantCulture, $"{Math.Min(Call.Width, Call.Height)}p"),
+        CallField.Aspect => (int)BigInteger.GreatestCommonDivisor(Call.Width, Call.Height) is var common ? string.Create(CultureInfo.InvariantCulture, $"{Call.Width / common}:{Call.Height / common}") : "",
         CallField.Quality => Call.Quality,
         CallField.User => Call.Tenant,
         CallField.Tier => Call.Tier,
