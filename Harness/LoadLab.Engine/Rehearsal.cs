@@ -20,11 +20,12 @@ public static class Rehearsal
     private static readonly TimeSpan s_recompilation = TimeSpan.FromMilliseconds(150);
 
     /// <summary>Takes about a second.</summary>
-    /// <param name="options">Of the target to be loaded: its protocol is rehearsed.</param>
+    /// <param name="options">Of the target to be loaded: its protocol, or the one of our own server most like it, is rehearsed.</param>
     public static async Task RunAsync(TargetOptions options, CancellationToken stop = default)
     {
         await using var service = new RehearsalService();
-        var rehearsed = options with { KeyVariable = null, FetchContent = false };
+        var protocol = options.Protocol.IsPolled ? TargetProtocol.Videos : options.Protocol == TargetProtocol.Plain ? TargetProtocol.Plain : TargetProtocol.Generations;
+        var rehearsed = options with { Protocol = protocol, KeyVariable = null, FetchContent = false };
         await using var target = HttpTarget.Create(rehearsed, service.Url, ClockMap.Shared());
         for (var round = 0; round < Rounds && !stop.IsCancellationRequested; round++)
         {

@@ -12,11 +12,11 @@ public sealed class BadServerTests
     private static readonly TargetOptions s_videos = new() { Kind = TargetKind.Http, Protocol = TargetProtocol.Videos, Model = "m", Timeout = Duration.FromSeconds(10) };
     private const string Queued = """{"id":"job-1","status":"queued"}""";
 
-    public static TheoryData<TargetProtocol> Protocols => [TargetProtocol.Videos, TargetProtocol.Generations, TargetProtocol.Plain];
+    public static TheoryData<string> Protocols => ["videos", "generations", "plain"];
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public async Task A_server_that_is_not_there_is_connection_refused(TargetProtocol protocol)
+    public async Task A_server_that_is_not_there_is_connection_refused(string protocol)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -27,7 +27,7 @@ public sealed class BadServerTests
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public async Task A_server_that_hangs_is_a_timeout(TargetProtocol protocol)
+    public async Task A_server_that_hangs_is_a_timeout(string protocol)
     {
         await using var server = new StubServer(async (_, stop) =>
         {
@@ -39,7 +39,7 @@ public sealed class BadServerTests
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public async Task A_server_that_closes_the_socket_is_connection_closed(TargetProtocol protocol)
+    public async Task A_server_that_closes_the_socket_is_connection_closed(string protocol)
     {
         await using var server = new StubServer(_ => null);
         await AllEnd(server.Url, protocol, Outcome.Failed, "connection-closed");
@@ -47,7 +47,7 @@ public sealed class BadServerTests
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public async Task A_server_that_closes_the_socket_within_the_body_is_connection_closed(TargetProtocol protocol)
+    public async Task A_server_that_closes_the_socket_within_the_body_is_connection_closed(string protocol)
     {
         await using var server = new StubServer(_ => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n{\"id\":"u8.ToArray());
         await AllEnd(server.Url, protocol, Outcome.Failed, "connection-closed");
@@ -55,7 +55,7 @@ public sealed class BadServerTests
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public async Task A_server_that_speaks_no_http_is_a_bad_answer(TargetProtocol protocol)
+    public async Task A_server_that_speaks_no_http_is_a_bad_answer(string protocol)
     {
         await using var server = new StubServer(_ => "\0\x01\x02 what is this?\r\n\r\n"u8.ToArray());
         await AllEnd(server.Url, protocol, Outcome.Failed, "bad-answer");
@@ -72,12 +72,12 @@ public sealed class BadServerTests
     public async Task A_body_that_is_no_job_is_a_bad_answer(string body)
     {
         await using var server = new StubServer(_ => StubServer.Answer(202, body));
-        await AllEnd(server.Url, TargetProtocol.Videos, Outcome.Failed, "bad-answer");
+        await AllEnd(server.Url, "videos", Outcome.Failed, "bad-answer");
     }
 
     [Theory]
     [MemberData(nameof(Protocols))]
-    public async Task A_body_past_the_bound_is_an_oversized_answer(TargetProtocol protocol)
+    public async Task A_body_past_the_bound_is_an_oversized_answer(string protocol)
     {
         await using var server = new StubServer(_ => "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"u8.ToArray());
         await AllEnd(server.Url, protocol, Outcome.Failed, "oversized-answer");
@@ -88,7 +88,7 @@ public sealed class BadServerTests
     {
         var chunk = Encoding.ASCII.GetBytes("10000\r\n" + new string(' ', 0x10000) + "\r\n");
         await using var server = new StubServer(_ => [.. "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"u8, .. Enumerable.Repeat(chunk, 20).SelectMany(bytes => bytes)]);
-        await AllEnd(server.Url, TargetProtocol.Videos, Outcome.Failed, "oversized-answer", count: 3);
+        await AllEnd(server.Url, "videos", Outcome.Failed, "oversized-answer", count: 3);
     }
 
     [Theory]
@@ -102,8 +102,8 @@ public sealed class BadServerTests
     public async Task A_refusal_at_the_door_is_named(int status, string body, Outcome outcome, string reason)
     {
         await using var server = new StubServer(_ => StubServer.Answer(status, body));
-        await AllEnd(server.Url, TargetProtocol.Videos, outcome, reason);
-        await AllEnd(server.Url, TargetProtocol.Generations, outcome, reason);
+        await AllEnd(server.Url, "videos", outcome, reason);
+        await AllEnd(server.Url, "generations", outcome, reason);
     }
 
     [Theory]
@@ -118,21 +118,21 @@ public sealed class BadServerTests
     {
         await using var server = new StubServer(request => StubServer.Answer(
             202, request.Method == "POST" ? Queued : $$$"""{"id":"job-1","status":"{{{status}}}","error":{"code":"{{{code}}}","message":"m"}}"""));
-        await AllEnd(server.Url, TargetProtocol.Videos, outcome, reason);
+        await AllEnd(server.Url, "videos", outcome, reason);
     }
 
     [Fact]
     public async Task A_job_the_server_forgot_is_lost()
     {
         await using var server = new StubServer(request => request.Method == "POST" ? StubServer.Answer(202, Queued) : StubServer.Answer(404, "{}"));
-        await AllEnd(server.Url, TargetProtocol.Videos, Outcome.Failed, "lost");
+        await AllEnd(server.Url, "videos", Outcome.Failed, "lost");
     }
 
     [Fact]
     public async Task A_server_that_dies_while_jobs_run_is_connection_closed_or_refused()
     {
         var server = new StubServer(request => request.Method == "POST" ? StubServer.Answer(202, Queued) : null);
-        await AllEnd(server.Url, TargetProtocol.Videos, Outcome.Failed, "connection-closed", count: 3);
+        await AllEnd(server.Url, "videos", Outcome.Failed, "connection-closed", count: 3);
         Assert.True(server.Seen.Count(request => request.Method == "GET") > 3);
         await server.DisposeAsync();
     }
@@ -145,12 +145,12 @@ public sealed class BadServerTests
             request.Method == "POST" ? StubServer.Answer(202, Queued)
             : Interlocked.Increment(ref polls) % 2 == 1 ? StubServer.Answer(502, "")
             : StubServer.Answer(200, """{"id":"job-1","status":"completed"}"""));
-        await AllEnd(server.Url, TargetProtocol.Videos, Outcome.Completed, "", count: 1);
+        await AllEnd(server.Url, "videos", Outcome.Completed, "", count: 1);
     }
 
-    private static async Task AllEnd(Uri url, TargetProtocol protocol, Outcome outcome, string reason, Duration? timeout = null, int count = 10)
+    private static async Task AllEnd(Uri url, string protocol, Outcome outcome, string reason, Duration? timeout = null, int count = 10)
     {
-        var options = s_videos with { Protocol = protocol, Timeout = timeout ?? s_videos.Timeout };
+        var options = s_videos with { Protocol = TargetProtocol.Shipped(protocol), Timeout = timeout ?? s_videos.Timeout };
         var (summary, rows) = await TestPlay.HttpAsync(url, TestPlay.Even(count, 500), options);
         Assert.All(rows, row => Assert.Equal((outcome, reason), (row.Outcome, row.Reason)));
         Assert.Equal(count, summary.Count(outcome));

@@ -5,7 +5,7 @@ using System.Text;
 namespace LoadLab.Engine.Tests;
 
 /// <summary>What a stub was asked.</summary>
-internal sealed record StubRequest(string Method, string Path, string Body)
+internal sealed record StubRequest(string Method, string Path, string Body, IReadOnlyList<string> Headers)
 {
     public bool Is(string method, string path) => Method == method && Path.Split('?')[0] == path;
 }
@@ -112,8 +112,10 @@ internal sealed class StubServer : IAsyncDisposable
         }
 
         var length = 0;
+        var headers = new List<string>();
         while (await reader.ReadLineAsync(_stop.Token) is { Length: > 0 } header)
         {
+            headers.Add(header);
             length = header.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase) ? int.Parse(header[15..]) : length;
         }
 
@@ -124,6 +126,6 @@ internal sealed class StubServer : IAsyncDisposable
             await reader.ReadBlockAsync(body, _stop.Token);
         }
 
-        return new StubRequest(first.Split(' ')[0], first.Split(' ')[1], new string(body));
+        return new StubRequest(first.Split(' ')[0], first.Split(' ')[1], new string(body), headers);
     }
 }

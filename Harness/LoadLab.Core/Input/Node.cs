@@ -3,7 +3,8 @@ namespace LoadLab.Core.Input;
 /// <summary>A node of a parsed YAML document; knows its file and line.</summary>
 public abstract record Node(string File, int Line);
 
-public sealed record ScalarNode(string File, int Line, string Text) : Node(File, Line);
+/// <param name="Quoted">Written in quotes or as a block: text, whatever it looks like.</param>
+public sealed record ScalarNode(string File, int Line, string Text, bool Quoted = false) : Node(File, Line);
 
 public sealed record SequenceNode(string File, int Line, IReadOnlyList<Node> Items) : Node(File, Line);
 

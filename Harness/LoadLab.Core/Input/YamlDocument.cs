@@ -114,7 +114,7 @@ public static class YamlDocument
 
             return head switch
             {
-                Scalar => new ScalarNode(file, line, parser.Consume<Scalar>().Value),
+                Scalar scalar => new ScalarNode(file, line, parser.Consume<Scalar>().Value, scalar.Style != ScalarStyle.Plain),
                 SequenceStart => Sequence(line, depth),
                 MappingStart => Mapping(line, depth),
                 _ => throw new InvalidOperationException($"unexpected {head.GetType().Name}"),

@@ -1,6 +1,7 @@
 using System.Net;
 using LoadLab.Core;
 using LoadLab.Core.Input;
+using LoadLab.Engine.Targets.Protocols;
 
 namespace LoadLab.Engine.Targets;
 
@@ -11,18 +12,6 @@ public enum TargetKind
 
     /// <summary>A service that already runs.</summary>
     Http,
-}
-
-public enum TargetProtocol
-{
-    /// <summary>POST /v1/videos, then asked about until it ends.</summary>
-    Videos,
-
-    /// <summary>POST /v1/videos/generations, blocking.</summary>
-    Generations,
-
-    /// <summary>GET of one address.</summary>
-    Plain,
 }
 
 /// <summary>The target section of a scenario: whom the load is played against.</summary>
@@ -52,10 +41,17 @@ public sealed record TargetOptions
     /// <summary>Address of an http target.</summary>
     public Uri? Url { get; init; }
 
-    public TargetProtocol Protocol { get; init; }
+    /// <summary>How the service is talked to.</summary>
+    public TargetProtocol Protocol { get; init; } = TargetProtocol.Videos;
 
     /// <summary>Environment variable that holds the key; the key itself never stands in a file.</summary>
     public string? KeyVariable { get; init; }
+
+    /// <summary>Header that shows the key; null = the protocol's own.</summary>
+    public string? KeyHeader { get; init; }
+
+    /// <summary>Word before the key, empty for none; null = the protocol's own.</summary>
+    public string? KeyScheme { get; init; }
 
     /// <summary>From sending to the end of the job; past it the call is timed out.</summary>
     public Duration Timeout { get; init; } = DefaultTimeout;
@@ -120,7 +116,7 @@ public sealed record TargetOptions
             target.Missing("model", "wan2.2-ti2v-5b-nano");
         }
 
-        Refuse(target, "is for an http target", "url", "protocol", "auth");
+        Refuse(target, "is for an http target", "url", "protocol", "vars", "auth");
         if (target.Integer("replicas", 1, 1, int.MaxValue) != 1)
         {
             target.Problems.Add(target.Find("replicas")!, target.PathOf("replicas"), target.Text("replicas"), "is more than a local target has", "write 1: replicas of one machine share its processors");
@@ -138,14 +134,19 @@ public sealed record TargetOptions
     private static TargetOptions Http(Section target)
     {
         Refuse(target, "is for a local target", "replicas", "memory", "threads", "weights");
-        return new TargetOptions
+        var options = Key(target) with
         {
             Kind = TargetKind.Http,
             Url = Address(target),
-            Protocol = target.Choice("protocol", TargetProtocol.Videos, ("videos", TargetProtocol.Videos), ("generations", TargetProtocol.Generations), ("plain", TargetProtocol.Plain)),
-            KeyVariable = Variable(target),
+            Protocol = TargetProtocol.Bind(target),
             ConnectTimeout = Limit(target, "connectTimeout", Duration.FromSeconds(15)),
         };
+        if (options.Protocol.Submit.Path.Uses(CallField.Model) && !target.Has("model"))
+        {
+            target.Missing("model", $"the model's name, which protocol {options.Protocol.Name} has in its address");
+        }
+
+        return options;
     }
 
     private static Uri? Address(Section target)
@@ -160,6 +161,12 @@ public sealed record TargetOptions
             return null;
         }
 
+        if (Secrets.InQuery(text))
+        {
+            Secrets.Refuse(target.Problems, target.Find("url")!, target.PathOf("url"));
+            return null;
+        }
+
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url!.UserInfo.Length == 0)
         {
             return url;
@@ -169,21 +176,39 @@ public sealed record TargetOptions
         return null;
     }
 
-    private static string? Variable(Section target)
+    /// <summary>auth: env:NAME, or a mapping that also says which header shows the key and after which word.</summary>
+    private static TargetOptions Key(Section target)
     {
-        const string Prefix = "env:";
-        if (target.Text("auth") is not { } text)
+        if (target.Find("auth") is not MappingNode)
+        {
+            return new TargetOptions { KeyVariable = Variable(target, "auth", "env:") };
+        }
+
+        var auth = target.Child("auth")!;
+        if (!auth.Has("env"))
+        {
+            auth.Missing("env", "the name of the variable that holds the key");
+        }
+
+        var options = new TargetOptions { KeyVariable = Variable(auth, "env", ""), KeyHeader = AuthForm.HeaderOf(auth), KeyScheme = AuthForm.SchemeOf(auth) };
+        auth.Close();
+        return options;
+    }
+
+    private static string? Variable(Section section, string field, string prefix)
+    {
+        if (section.Text(field) is not { } text)
         {
             return null;
         }
 
-        if (text.StartsWith(Prefix, StringComparison.Ordinal) && text.Length > Prefix.Length && text.AsSpan(Prefix.Length).IndexOfAnyExcept(s_nameCharacters) < 0)
+        if (text.StartsWith(prefix, StringComparison.Ordinal) && text.Length > prefix.Length && text.AsSpan(prefix.Length).IndexOfAnyExcept(s_nameCharacters) < 0)
         {
-            return text[Prefix.Length..];
+            return text[prefix.Length..];
         }
 
         // The value may be a key that someone pasted: it is not repeated.
-        target.Problems.Add(target.Find("auth")!, target.PathOf("auth"), null, "does not name an environment variable", "write env:NAME and put the key into NAME");
+        section.Problems.Add(section.Find(field)!, section.PathOf(field), null, "does not name an environment variable", $"write {prefix}NAME and put the key into NAME");
         return null;
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace LoadLab.Engine.Targets.Http;
 
@@ -8,6 +7,7 @@ namespace LoadLab.Engine.Targets.Http;
 internal static class AnswerBody
 {
     private const int Chunk = 16 * 1024;
+    private const int MaxDepth = 64;
 
     /// <summary>Reads to the end and counts; nothing is kept.</summary>
     public static async ValueTask<long> CountAsync(HttpResponseMessage response, long max, CancellationToken stop)
@@ -35,9 +35,8 @@ internal static class AnswerBody
         }
     }
 
-    /// <summary>Parses a JSON object. Throws <see cref="BadAnswerException"/> or JsonException for anything else.</summary>
-    public static async ValueTask<(T Value, long Bytes)> ParseAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, int max, CancellationToken stop)
-        where T : class
+    /// <summary>Reads the whole body and hands it on. Throws <see cref="OversizedAnswerException"/> past the bound.</summary>
+    public static async ValueTask<T> ReadAsync<T>(HttpResponseMessage response, int max, Func<ReadOnlyMemory<byte>, T> use, CancellationToken stop)
     {
         Check(response, max);
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(response.Content.Headers.ContentLength + 1 ?? Chunk, max));
@@ -56,12 +55,19 @@ internal static class AnswerBody
                 buffer = filled == buffer.Length ? Grown(buffer) : buffer;
             }
 
-            return (JsonSerializer.Deserialize(buffer.AsSpan(0, filled), type) ?? throw new BadAnswerException(), filled);
+            return use(buffer.AsMemory(0, filled));
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Parses a JSON object of bounded depth. Throws <see cref="BadAnswerException"/> or JsonException for anything else.</summary>
+    public static T Parse<T>(ReadOnlyMemory<byte> body, Func<JsonElement, T> use)
+    {
+        using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        return document.RootElement.ValueKind == JsonValueKind.Object ? use(document.RootElement) : throw new BadAnswerException();
     }
 
     private static void Check(HttpResponseMessage response, long max)

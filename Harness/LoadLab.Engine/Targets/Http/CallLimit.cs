@@ -6,11 +6,12 @@ namespace LoadLab.Engine.Targets.Http;
 /// <summary>When a call ends from the client's side: the user's patience (from the intended time), the client's limit (from sending), or the end of the run.</summary>
 internal sealed class CallLimit : IDisposable
 {
+    private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _source;
     private readonly RunStop _run;
     private readonly bool _patienceFirst;
 
-    public CallLimit(ScheduledCall call, Instant now, Duration timeout, RunStop run)
+    public CallLimit(ScheduledCall call, Instant now, Duration timeout, RunStop run, TimeProvider time)
     {
         _run = run;
         var end = now + timeout;
@@ -20,8 +21,8 @@ internal sealed class CallLimit : IDisposable
             end = call.Intended + patience;
         }
 
-        _source = CancellationTokenSource.CreateLinkedTokenSource(run.Token);
-        _source.CancelAfter(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling((end - now).Milliseconds))));
+        _timer = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling((end - now).Milliseconds))), time);
+        _source = CancellationTokenSource.CreateLinkedTokenSource(run.Token, _timer.Token);
     }
 
     public CancellationToken Token => _source.Token;
@@ -34,5 +35,9 @@ internal sealed class CallLimit : IDisposable
         : _patienceFirst ? (Outcome.Abandoned, "patience")
         : (Outcome.TimedOut, "timeout");
 
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _source.Dispose();
+        _timer.Dispose();
+    }
 }

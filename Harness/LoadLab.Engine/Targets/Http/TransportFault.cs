@@ -10,6 +10,12 @@ internal sealed class BadAnswerException : Exception;
 /// <summary>The service sent more than a client is willing to read.</summary>
 internal sealed class OversizedAnswerException : Exception;
 
+/// <summary>The service named an address that is not its own.</summary>
+internal sealed class ForeignAddressException : Exception;
+
+/// <summary>The service sent a client elsewhere, or around in circles.</summary>
+internal sealed class RedirectException : Exception;
+
 /// <summary>Names what went wrong between client and service.</summary>
 /// <param name="MayPass">Asking again may help: the answer itself was not at fault.</param>
 internal sealed record TransportFault(Outcome Outcome, string Reason, bool MayPass)
@@ -19,6 +25,8 @@ internal sealed record TransportFault(Outcome Outcome, string Reason, bool MayPa
     {
         OversizedAnswerException => Answer("oversized-answer"),
         BadAnswerException or JsonException => Answer("bad-answer"),
+        ForeignAddressException => Answer("foreign-address"),
+        RedirectException => Answer("redirect"),
         HttpRequestException request => OfError(request.HttpRequestError, request),
         HttpIOException body => OfError(body.HttpRequestError, body),
         OperationCanceledException { InnerException: TimeoutException } => new TransportFault(Outcome.TimedOut, "connect-timeout", MayPass: true),
