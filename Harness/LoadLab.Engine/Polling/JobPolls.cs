@@ -4,7 +4,7 @@ using LoadLab.Engine.Pacing;
 namespace LoadLab.Engine.Polling;
 
 /// <summary>One job being followed: says when to ask, is told what was answered. A job is asked by one caller at a time.</summary>
-internal sealed class JobPolls
+internal sealed class JobPolls : IDisposable
 {
     private readonly PollBook _book;
     private readonly JobKind _kind;
@@ -120,8 +120,8 @@ internal sealed class JobPolls
         }
     }
 
-    /// <summary>The job is followed no longer, though it has not been found ended; nothing when it has.</summary>
-    public void Leave()
+    /// <summary>The job is followed no longer.</summary>
+    public void Dispose()
     {
         lock (_book.Gate)
         {

@@ -33,6 +33,10 @@ internal sealed class PollBook(PollingOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>The pause after a poll that was broken or did not find its job: 0.1 s, 0.4 s, 1.6 s, at most 10 s.</summary>
+    /// <param name="faults">In a row, from 1.</param>
+    public static Duration AfterFault(int faults) => Duration.FromSeconds(Math.Min(10, 0.025 * Math.Pow(4, Math.Min(faults, 8))));
+
     private JobKind KindOf(string name)
     {
         if (_kinds.TryGetValue(name, out var kind))
