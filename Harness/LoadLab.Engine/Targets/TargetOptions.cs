@@ -1,6 +1,7 @@
 using System.Net;
 using LoadLab.Core;
 using LoadLab.Core.Input;
+using LoadLab.Engine.Polling;
 using LoadLab.Engine.Targets.Protocols;
 
 namespace LoadLab.Engine.Targets;
@@ -53,6 +54,9 @@ public sealed record TargetOptions
     /// <summary>Word before the key, empty for none; null = the protocol's own.</summary>
     public string? KeyScheme { get; init; }
 
+    /// <summary>How closely the ends of jobs are asked for.</summary>
+    public PollingOptions Polling { get; init; } = new();
+
     /// <summary>From sending to the end of the job; past it the call is timed out.</summary>
     public Duration Timeout { get; init; } = DefaultTimeout;
 
@@ -83,7 +87,7 @@ public sealed record TargetOptions
 
         var kind = Kinds(target);
         var options = (kind == TargetKind.Http ? Http(target) : Local(target)) with { Model = target.Text("model", ""), Timeout = Limit(target, "timeout", DefaultTimeout) };
-        options = options with { FetchContent = target.Flag("fetchContent", false) };
+        options = options with { Polling = PollingOptions.Bind(target), FetchContent = target.Flag("fetchContent", false) };
         target.Close();
         if (kind == TargetKind.Http && options.Url is not null && !options.IsLoopback && !root.Has("guard"))
         {

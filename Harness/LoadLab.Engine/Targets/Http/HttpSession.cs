@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using LoadLab.Core;
+using LoadLab.Engine.Polling;
 using LoadLab.Engine.Targets.Protocols;
 
 namespace LoadLab.Engine.Targets.Http;
@@ -21,6 +22,7 @@ internal sealed class HttpSession : IDisposable
         Url = url;
         Clocks = clocks;
         Time = time;
+        Polls = new PollBook(options.Polling, time);
         _longPolls = options.Protocol.Poll?.Wait.Length > 0;
         if (key is not null)
         {
@@ -56,6 +58,9 @@ internal sealed class HttpSession : IDisposable
 
     /// <summary>What every wait and limit of calls is timed by.</summary>
     public TimeProvider Time { get; }
+
+    /// <summary>When services that do not hold a request are asked about their jobs.</summary>
+    public PollBook Polls { get; }
 
     /// <summary>Whether the service holds a request with the protocol's wait query until the job ends; unlearnt by the first one answered early.</summary>
     public bool LongPolls

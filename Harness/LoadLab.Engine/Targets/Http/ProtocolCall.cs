@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Pacing;
+using LoadLab.Engine.Polling;
 using LoadLab.Engine.Targets.Protocols;
 using Stage = LoadLab.Engine.Targets.Protocols.ClockFields.Stage;
 
@@ -20,6 +21,9 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
 
     /// <summary>Polls in a row that a service may put off by Retry-After.</summary>
     private const int MaxPutOff = 60;
+
+    /// <summary>A request with a wait that found the job on its way sooner than this was not held.</summary>
+    private static readonly Duration s_leastHeld = Duration.FromSeconds(1);
     private static readonly TimeSpan s_withdrawLimit = TimeSpan.FromSeconds(5);
     private HttpRequestMessage? _request = session.Request(session.Protocol.Submit, new CallValues(call, prompt, session.Options.Model, session.Protocol.Fps));
     private Instant _attempted;
@@ -207,17 +211,13 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
 
     private async Task<(Outcome Outcome, string Reason)> FollowAsync(CancellationToken stop)
     {
-        var waits = new PollWaits(session, Sent!.Value);
+        using var polls = session.Polls.Follow($"{call.Model} {call.Width}x{call.Height}x{call.Frames} {call.Steps}", _attempted);
         while (true)
         {
-            if (PauseOf(waits) is { } pause)
-            {
-                await WaitAsync(pause, stop).ConfigureAwait(false);
-            }
-
+            await WaitForPollAsync(polls, stop).ConfigureAwait(false);
             try
             {
-                if (await PollAsync(waits, stop).ConfigureAwait(false) is { } end)
+                if (await PollAsync(polls, stop).ConfigureAwait(false) is { } end)
                 {
                     return end;
                 }
@@ -229,13 +229,23 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
         }
     }
 
-    private Duration? PauseOf(PollWaits waits) =>
-        _askedPause ?? (_faults > 0 ? PollPause.AfterFault(_faults)
-        : _missingSince is not null ? PollPause.AfterFault(Math.Min(_misses, 3))
-        : waits.Next(clock.Now, _report?.Progress));
+    /// <summary>After a poll that did not tell: a pause. Otherwise a service that holds requests is asked at once, another when its job's end is likely.</summary>
+    private async Task WaitForPollAsync(JobPolls polls, CancellationToken stop)
+    {
+        var pause = _askedPause ?? (_faults > 0 ? PollBook.AfterFault(_faults) : _missingSince is not null ? PollBook.AfterFault(Math.Min(_misses, 3)) : null);
+        if (pause is { } wait)
+        {
+            polls.Again(wait);
+        }
+
+        if (pause is not null || !session.LongPolls)
+        {
+            await polls.WaitAsync(clock, stop).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Asks once. Null while the job is on its way.</summary>
-    private async Task<(Outcome Outcome, string Reason)?> PollAsync(PollWaits waits, CancellationToken stop)
+    private async Task<(Outcome Outcome, string Reason)?> PollAsync(JobPolls polls, CancellationToken stop)
     {
         var poll = Protocol.Poll!;
         var asked = clock.Now;
@@ -253,7 +263,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
                 session.LongPolls = false;
                 return null;
             case 429 or >= 500 when session.RetryAfter(response) is { } pause && ++_putOff <= MaxPutOff:
-                _askedPause = pause < PollPause.AfterFault(1) ? PollPause.AfterFault(1) : pause;
+                _askedPause = pause < PollBook.AfterFault(1) ? PollBook.AfterFault(1) : pause;
                 return null;
             case 429 or >= 500 when ++_faults <= poll.Faults:
                 return null;
@@ -268,7 +278,7 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
         Learn(report, response, asked, answered);
         if (end is { } ended)
         {
-            waits.Ended(answered - Sent!.Value);
+            polls.Ended(answered - _attempted);
             return await EndAsync(ended, answered, stop).ConfigureAwait(false);
         }
 
@@ -279,8 +289,8 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
 
         (_missingSince, _misses) = (null, 0);
         _lastPending = asked;
-        waits.Pending(asked, report.Progress);
-        session.LongPolls &= !holds || PollPause.WasHeld(answered - asked);
+        polls.Pending(asked, report.Progress);
+        session.LongPolls &= !holds || answered - asked >= s_leastHeld;
         return null;
     }
 
