@@ -42,9 +42,14 @@ internal sealed class PrometheusClient : IDisposable
         _authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
     }
 
-    /// <summary>The query's value now, by the server's clock.</summary>
+    /// <summary>The query's value now by the server's clock, or at a time of it in Unix seconds.</summary>
     /// <exception cref="ObserverException">There was no usable answer within the limit.</exception>
-    public PrometheusAnswer Instant(string query, Duration limit, CancellationToken stop) => Ask("query", $"query={Uri.EscapeDataString(query)}", range: false, limit, stop);
+    public PrometheusAnswer Instant(string query, Duration limit, CancellationToken stop, double? atSeconds = null) => Ask(
+        "query",
+        $"query={Uri.EscapeDataString(query)}{(atSeconds is { } at ? string.Create(CultureInfo.InvariantCulture, $"&time={at:F3}") : "")}",
+        range: false,
+        limit,
+        stop);
 
     /// <summary>The query's values at start, start + step … up to end, in Unix time of the server.</summary>
     /// <exception cref="ObserverException">There was no usable answer within the limit.</exception>

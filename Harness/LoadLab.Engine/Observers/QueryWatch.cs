@@ -28,11 +28,15 @@ internal sealed class QueryWatch(Observation observation, PrometheusClient clien
     private int _refused;
     private int _leftOut;
     private Duration? _staleness;
+    private double? _evaluated;
 
     public Observation Observation => observation;
 
     /// <summary>When it is asked next, on the run's clock.</summary>
     public Instant Due { get; set; }
+
+    /// <summary>Whether how old values are bears on a bill.</summary>
+    public bool IsReplicas => observation.Metric.StartsWith("replicas", StringComparison.Ordinal);
 
     private Duration Limit => Duration.FromSeconds(Math.Clamp(observation.Every.Seconds, 1, 5));
 
@@ -53,6 +57,7 @@ internal sealed class QueryWatch(Observation observation, PrometheusClient clien
             var answered = clock.Now;
             Write(answer, sent + ((answered - sent) * 0.5), (sent - s_oldest, answered + Duration.FromSeconds(1)));
             _answered++;
+            _evaluated = answer.Series is [{ Points: [var point, ..] }, ..] ? point.UnixSeconds : null;
             Gap(sent);
             _last = sent;
         }
@@ -69,12 +74,19 @@ internal sealed class QueryWatch(Observation observation, PrometheusClient clien
         _missed[reason] = _missed.GetValueOrDefault(reason) + 1;
     }
 
-    /// <summary>How old the newest sample behind the query is. Of a selector alone: what a function gives has the time of its evaluation, and then nothing is known.</summary>
+    /// <summary>
+    /// How old the newest sample behind the last answer was; the oldest is kept. Of a selector alone: what a function gives has the time of its evaluation, and then nothing is known.
+    /// </summary>
     public void MeasureStaleness(CancellationToken stop)
     {
+        if (_evaluated is not { } time)
+        {
+            return;
+        }
+
         try
         {
-            var answer = client.Instant($"max(time() - timestamp({observation.Query}))", Limit, stop);
+            var answer = client.Instant($"max(time() - timestamp({observation.Query}))", Limit, stop, time);
             if (answer.Series is [{ Points: [{ Value: > 0.0005 and < 1e6 and var age }] }] && Duration.FromSeconds(age) is var old && !(old < _staleness))
             {
                 _staleness = old;

@@ -95,7 +95,7 @@ internal sealed class ServerWatch : IDisposable
             }
 
             next.Round(_clock, _limit.Token);
-            if (round < _watches.Count)
+            if (next.IsReplicas || round < _watches.Count)
             {
                 next.MeasureStaleness(_limit.Token);
             }

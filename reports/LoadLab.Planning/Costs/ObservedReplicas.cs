@@ -31,6 +31,9 @@ public sealed record ObservedReplicas
     /// <summary>From one round to the next; the longest where several queries gave replicas.</summary>
     public required Duration Interval { get; init; }
 
+    /// <summary>Whether the age of the values is in the error. A query that computes something does not tell how old the samples behind it were.</summary>
+    public required bool AgeKnown { get; init; }
+
     /// <summary>Samples that were no whole number and were rounded.</summary>
     public required int Rounded { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record ObservedReplicas
             ErrorReplicaSeconds = steps.Sum(step => step.Error),
             Samples = steps.Sum(step => step.Samples),
             Interval = steps.Max(step => step.Interval),
+            AgeKnown = queries.All(query => Told(samples, "staleness", query.Key) is not null),
             Rounded = steps.Sum(step => step.Rounded),
         };
     }

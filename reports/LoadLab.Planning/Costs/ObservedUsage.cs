@@ -55,9 +55,10 @@ public sealed record ObservedUsage
     {
         string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
         var share = observed.ReplicaSeconds > 0 ? $" (± {(observed.ErrorReplicaSeconds / observed.ReplicaSeconds).ToString("0.0 %", CultureInfo.InvariantCulture)})" : "";
+        var age = observed.AgeKnown ? "" : ", the age of the values not counted";
         var unknown = observed.Unknown > Duration.Zero ? $"; for {Text(observed.Unknown.Seconds)} s of the run their count is unknown and not billed: the true cost is higher" : "";
         var rounded = observed.Rounded > 0 ? $"; {observed.Rounded} counts were no whole number and were rounded" : "";
-        return $"replicas observed by Prometheus, {observed.Samples} samples, every {Text(observed.Interval.Seconds)} s, {Text(observed.ReplicaSeconds)} replica-seconds ± {Text(observed.ErrorReplicaSeconds)}{share}{unknown}{rounded}; busy: {busy.From}; load, drain and down are not told apart from outside and stand in idle";
+        return $"replicas observed by Prometheus, {observed.Samples} samples, every {Text(observed.Interval.Seconds)} s, {Text(observed.ReplicaSeconds)} replica-seconds ± {Text(observed.ErrorReplicaSeconds)}{share}{age}{unknown}{rounded}; busy: {busy.From}; load, drain and down are not told apart from outside and stand in idle";
     }
 
     /// <summary>From counts to replicas: one more opens a span, one less closes the newest, unknown time closes all.</summary>

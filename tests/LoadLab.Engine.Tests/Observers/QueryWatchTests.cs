@@ -253,7 +253,9 @@ public sealed class QueryWatchTests
     {
         await using var stub = PrometheusStub.Start((_, form) => PrometheusStub.Json(PrometheusStub.Vector(("", form["query"].StartsWith("max(time() - timestamp(", StringComparison.Ordinal) ? "4.25" : "1"))));
         var watch = Watch(stub, Query("queue", "jobs"));
+        watch.Round(_clock, default);
         watch.MeasureStaleness(default);
+        Assert.Matches(@"&time=\d+\.\d{3}$", stub.Seen[^1].Body);
         Assert.Equal(4.25, Account(watch, "staleness"));
         Assert.Contains("values up to 4.25 s old", watch.Line(), StringComparison.Ordinal);
     }
