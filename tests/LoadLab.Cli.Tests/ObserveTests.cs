@@ -16,12 +16,15 @@ public sealed class ObserveTests(Workspace workspace) : IClassFixture<Workspace>
         await using var service = new ScriptedService(calls => $"# TYPE wan_replicas gauge\nwan_replicas{{deployment=\"wan\"}} {(calls < Flip ? 2 : 4)}\n# TYPE wan_calls gauge\nwan_calls {calls}\n");
         await using var prometheus = await RealPrometheus.StartAsync(("fleet", service.Url.Authority));
         await prometheus.ScrapedAsync("wan_replicas");
+
+        // A way to it that is cut from the 8th call to the 24th, some three seconds.
+        await using var way = new CuttableProxy(prometheus.Url, () => service.Calls is > 8 and < 24);
         var scenario = workspace.HttpScenario("observed", service.Url, "plain", "7s", "5/s");
         File.AppendAllText(scenario, "price: { perGpuHour: 3.6, source: a test }\n");
         File.WriteAllText(scenario, File.ReadAllText(scenario).Replace("timeout: 20s }", $$"""
             timeout: 20s, observe: [
                 { prometheus: "{{prometheus.Url}}", query: wan_replicas, as: replicas, every: 1s, gpusPerReplica: 8 },
-                { prometheus: "{{prometheus.Url}}", query: wan_calls, as: custom.calls, unit: calls, every: 1s },
+                { prometheus: "{{way.Url}}", query: wan_calls, as: custom.calls, unit: calls, every: 1s },
                 { prometheus: "{{prometheus.Url}}", query: "wan_calls +", as: queue, every: 1s } ] }
             """, StringComparison.Ordinal));
 
@@ -43,6 +46,12 @@ public sealed class ObserveTests(Workspace workspace) : IClassFixture<Workspace>
         Assert.All(replicas.Where(sample => sample.At.Seconds > flip + 5), sample => Assert.Equal(4, sample.Value));
         var counted = samples.Where(sample => sample.Metric.StartsWith("custom.calls", StringComparison.Ordinal)).OrderBy(sample => sample.At).ToList();
         Assert.All(counted, sample => Assert.True(sample.Value <= calls.Count(call => call.Sent!.Value.Seconds <= sample.At.Seconds + 0.5), $"{sample.Value} calls seen at {sample.At}"));
+
+        // What the cut took is there all the same, from the server's store.
+        double Account(string what) => samples.Single(sample => sample.Metric == $"observe.{what}/custom.calls").Value;
+        Assert.InRange(Account("missed"), 1, 100);
+        Assert.InRange(Account("filled"), 1, 100);
+        Assert.All(counted.Zip(counted.Skip(1)), pair => Assert.InRange((pair.Second.At - pair.First.At).Seconds, 0, 2.6));
 
         var cost = (await LoadLabProcess.RunAsync(workspace, "cost", folder.FullPath, "--json")).Document();
         var observed = cost.GetProperty("observed");

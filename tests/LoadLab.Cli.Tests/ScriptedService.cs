@@ -22,6 +22,9 @@ internal sealed class ScriptedService : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>Seen so far.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
     public async ValueTask DisposeAsync()
     {
         _listener.Close();

@@ -11,6 +11,6 @@ internal static partial class LabelMatchers
     public static bool AreValid(string text) => text.Length <= MaxLength && Whole().IsMatch(text);
 
     // Labels by name, four operators, double-quoted values; a backslash escapes the next character.
-    [GeneratedRegex("""^\s*[A-Za-z_][A-Za-z0-9_]*\s*(=|!=|=~|!~)\s*"([^"\\\n]|\\[^\n])*"(\s*,\s*[A-Za-z_][A-Za-z0-9_]*\s*(=|!=|=~|!~)\s*"([^"\\\n]|\\[^\n])*")*\s*,?\s*$""", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex("""^\s*[A-Za-z_][A-Za-z0-9_]*\s*(=|!=|=~|!~)\s*"([^"\\\n]|\\[^\n])*"(\s*,\s*[A-Za-z_][A-Za-z0-9_]*\s*(=|!=|=~|!~)\s*"([^"\\\n]|\\[^\n])*")*\s*,?\s*$""", RegexOptions.CultureInvariant)]
     private static partial Regex Whole();
 }

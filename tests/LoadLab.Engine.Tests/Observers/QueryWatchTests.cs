@@ -261,13 +261,44 @@ public sealed class QueryWatchTests
     }
 
     [Fact]
-    public async Task Token_and_path_of_the_server_are_sent()
+    public async Task Path_of_the_server_is_kept_and_the_query_is_a_form()
     {
         await using var stub = PrometheusStub.Start((_, _) => null);
-        using var client = new PrometheusClient(new Uri(stub.Url, "prom/api/v1/"), "secret");
+        using var client = new PrometheusClient(new Uri(stub.Url, "prom/api/v1/"), null);
         client.Instant("a + b{c=\"d\"}", Duration.FromSeconds(5), default);
         var seen = Assert.Single(stub.Seen);
         Assert.Equal(("POST", "/prom/api/v1/query", "query=a%20%2B%20b%7Bc%3D%22d%22%7D"), (seen.Method, seen.Path, seen.Body));
+    }
+
+    [Fact]
+    public async Task Token_is_sent_as_a_bearer()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var asked = Task.Run(async () =>
+        {
+            using var connection = await listener.AcceptTcpClientAsync();
+            using var reader = new StreamReader(connection.GetStream());
+            var headers = new List<string>();
+            while (await reader.ReadLineAsync() is { Length: > 0 } line)
+            {
+                headers.Add(line);
+            }
+
+            return headers;
+        });
+        using var client = new PrometheusClient(new Uri($"http://127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}/"), "the-token");
+        Assert.Throws<ObserverException>(() => client.Instant("up", Duration.FromSeconds(5), default));
+        Assert.Contains("Authorization: Bearer the-token", await asked);
+    }
+
+    [Fact]
+    public async Task Body_that_does_not_end_is_waited_for_no_longer_than_the_limit()
+    {
+        await using var stub = PrometheusStub.Start((_, _) => "HTTP/1.1 200 X\r\nContent-Length: 500\r\n\r\n{\"status\":"u8.ToArray());
+        var watch = Watch(stub, Query("queue", "jobs"));
+        watch.Round(_clock, default);
+        Assert.Contains("1 missed (1 timeout)", watch.Line(), StringComparison.Ordinal);
     }
 
     private static Observation Query(string metric, string unit) =>
