@@ -3,6 +3,7 @@ using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine;
 using LoadLab.Engine.Local;
+using LoadLab.Engine.Observers;
 using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets;
 using LoadLab.Sensors;
@@ -76,7 +77,7 @@ internal static class LiveRun
                 sensors.Add(new ProcessSource("server", server));
             }
 
-            var (summary, sampling) = await Play(scenario, schedule, folder, options, live, sensors, stop).ConfigureAwait(false);
+            var (summary, sampling) = await Play(scenario, schedule, folder, options, live, sensors, output, stop).ConfigureAwait(false);
             var ended = live.EndedBy;
             folder.Write(Close(manifest, scenario, summary, live, ended));
             output.Progress($"sampling cost {(sampling.CoreShare is { } share ? share.ToString("P2", CultureInfo.InvariantCulture) : "unknown")} of a core at {sampling.ReachedHz.ToString("0.0", CultureInfo.InvariantCulture)} Hz");
@@ -90,7 +91,7 @@ internal static class LiveRun
     }
 
     private static async Task<(EngineSummary Summary, SamplerSummary Sampling)> Play(
-        Scenario scenario, Schedule schedule, RunFolder folder, LiveRunOptions options, LiveTarget live, SensorSet sensors, CancellationToken stop)
+        Scenario scenario, Schedule schedule, RunFolder folder, LiveRunOptions options, LiveTarget live, SensorSet sensors, Output output, CancellationToken stop)
     {
         using var calls = new CallsWriter(folder.File(CallsFile.Name));
         using var samples = new SamplesWriter(folder.File(SamplesFile.Name));
@@ -99,6 +100,7 @@ internal static class LiveRun
         var engine = new LoadEngine(live.Target, pacer, calls, play);
         EngineSummary summary;
         SamplerSummary sampling;
+        using var observers = RemoteObservers.Start(scenario.Target.Observe, live.Clock, samples);
         using (var sampler = new Sampler(live.Clock, sensors.Sources, options.SampleRateHz, samples))
         {
             summary = await engine.PlayAsync(schedule, stop).ConfigureAwait(false);
@@ -106,6 +108,7 @@ internal static class LiveRun
             sampling = sampler.Summary();
         }
 
+        (await observers.FinishAsync().ConfigureAwait(false)).ToList().ForEach(output.Progress);
         return (summary, sampling);
     }
 
@@ -119,6 +122,7 @@ internal static class LiveRun
         Scenario = scenario.Name,
         Status = "running",
         Evidence = Words.Of(Evidence.Real),
+        GpusPerReplica = scenario.Target.Observe.GpusPerReplica,
         Planned = schedule.Calls.Count,
         ScheduleSha256 = schedule.Sha256,
         Seed = scenario.Seed.Value,

@@ -14,7 +14,11 @@ internal static class RunCosts
 
     public static RunSummary Summary(RunFolder folder, SloOptions? slo = null) => RunSummary.Of(folder, slo, Usage(folder));
 
-    /// <exception cref="InputException">The run has no journal to take GPU time from.</exception>
+    /// <summary>The bill of a run; null when what it provisioned is not known.</summary>
+    public static CostReport? CostOrNone(RunFolder folder, PriceOptions price) =>
+        folder.Has(RunFolder.DecisionsName) ? (Usage(folder).Count > 0 ? Cost(folder, price) : null) : ObservedReplicas.AreIn(folder.ReadSamples()) ? Cost(folder, price) : null;
+
+    /// <exception cref="InputException">The run has neither a journal nor observed replicas to take GPU time from.</exception>
     public static CostReport Cost(RunFolder folder, PriceOptions price) =>
         CostReport.Of(CostBasis.Of(folder, price, Math.Max(1, folder.ReadManifest().GpusPerReplica)));
 

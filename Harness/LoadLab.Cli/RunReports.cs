@@ -15,7 +15,7 @@ internal static class RunReports
     {
         var usage = RunCosts.Usage(folder);
         var summary = RunSummary.Of(folder, slo, usage);
-        var cost = price is not null && usage.Count > 0 ? RunCosts.Cost(folder, price) : null;
+        var cost = price is null ? null : RunCosts.CostOrNone(folder, price);
         WritePage(folder.File(PageName), new ReportContent
         {
             Title = $"LoadLab: {summary.Scenario}",

@@ -13,7 +13,7 @@ internal static class CostVerb
 
     public static Command Create()
     {
-        var run = new Argument<string>("RUN") { Description = "a run folder with a journal" };
+        var run = new Argument<string>("RUN") { Description = "a run folder with a journal, or with observed replicas" };
         var sku = Verb.Text("--sku", $"price to use, provider/gpu/tier (default: the scenario's, else {DefaultSku})");
         return new Command("cost", "Prices a run: cost per 1000 completed calls, split into busy, idle, load, drain and down.") { run, sku }.Does((parsed, output) =>
         {
@@ -36,6 +36,11 @@ internal static class CostVerb
     private static void Print(Output output, CostReport cost)
     {
         output.Line(cost.Wording);
+        if (cost.Observed is { } observed)
+        {
+            output.Line($"usage: {observed.Wording}");
+        }
+
         output.Line($"price: {cost.PriceLabel}");
         output.Table("", ["where it went", "GPU-seconds", cost.Currency, "cents add up to the total"], cost.Parts
             .Select(part => (IReadOnlyList<string>)[part.Name, Text($"{part.GpuSeconds:0.000}"), Text($"{part.Amount:0.000000000}"), Text($"{part.Cents:0.00}")])

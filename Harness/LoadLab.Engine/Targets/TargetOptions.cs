@@ -1,6 +1,7 @@
 using System.Net;
 using LoadLab.Core;
 using LoadLab.Core.Input;
+using LoadLab.Engine.Observers;
 using LoadLab.Engine.Polling;
 using LoadLab.Engine.Targets.Protocols;
 
@@ -68,6 +69,9 @@ public sealed record TargetOptions
     /// <summary>Longest body read of a plain target or a clip.</summary>
     public long MaxBodyBytes { get; init; } = 1L << 30;
 
+    /// <summary>What Prometheus servers are asked while the run plays.</summary>
+    public ObserveOptions Observe { get; init; } = new();
+
     /// <summary>Whether the load stays on this machine.</summary>
     public bool IsLoopback => Kind == TargetKind.Local || (Url is not null && IsLoopbackHost(Url));
 
@@ -87,7 +91,7 @@ public sealed record TargetOptions
 
         var kind = Kinds(target);
         var options = (kind == TargetKind.Http ? Http(target) : Local(target)) with { Model = target.Text("model", ""), Timeout = Limit(target, "timeout", DefaultTimeout) };
-        options = options with { Polling = PollingOptions.Bind(target), FetchContent = target.Flag("fetchContent", false) };
+        options = options with { Polling = PollingOptions.Bind(target), FetchContent = target.Flag("fetchContent", false), Observe = ObserveOptions.Bind(target) };
         target.Close();
         if (kind == TargetKind.Http && options.Url is not null && !options.IsLoopback && !root.Has("guard"))
         {

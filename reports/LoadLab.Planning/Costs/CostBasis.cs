@@ -11,6 +11,9 @@ public sealed record CostBasis
     /// <summary>Where each replica's provisioned time went.</summary>
     public required IReadOnlyList<ReplicaUsage> Usage { get; init; }
 
+    /// <summary>Where <see cref="Usage"/> was seen when it is of a service's metrics; null when it is of a serving core's journal.</summary>
+    public UsageSource? Source { get; init; }
+
     /// <summary>GPUs that one replica is; each is paid for.</summary>
     /// <value>1</value>
     public int GpusPerReplica { get; init; } = 1;
@@ -31,23 +34,21 @@ public sealed record CostBasis
     /// <summary>Completed calls that a real model served: in this run, or behind its profile.</summary>
     public required int RealCalls { get; init; }
 
-    /// <summary>From a run folder with the journal of its serving core.</summary>
-    /// <param name="run">The folder; a killed run's is priced up to its last journal line.</param>
+    /// <summary>From a run folder with the journal of its serving core, or else with replicas that its observers saw.</summary>
+    /// <param name="run">The folder; a killed run's is priced up to its last journal line, or its last call.</param>
     /// <param name="price">One price for all replicas.</param>
     /// <param name="gpusPerReplica">GPUs that one replica is.</param>
-    /// <exception cref="InputException">The folder has no journal, as after a run against a remote target: what it provisioned is not known.</exception>
+    /// <exception cref="InputException">The folder has neither: what the run provisioned is not known.</exception>
     public static CostBasis Of(RunFolder run, PriceOptions price, int gpusPerReplica = 1)
     {
-        if (!run.Has(RunFolder.DecisionsName))
-        {
-            throw new InputException(new Problem(run.FullPath, 0, "", null, $"has no {RunFolder.DecisionsName}", "only a run whose serving core kept its journal can be priced: a local, emulated or simulated one"));
-        }
-
         var manifest = run.ReadManifest();
         var calls = run.ReadCalls();
+        var observed = run.Has(RunFolder.DecisionsName) ? null : ObservedUsage.Of(run, calls)
+            ?? throw new InputException(new Problem(run.FullPath, 0, "", null, $"has no {RunFolder.DecisionsName} and no observed replicas", "price a run whose serving core kept its journal (local, emulated or simulated), or play it again with target.observe giving replicas"));
         return new CostBasis
         {
-            Usage = ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName)),
+            Usage = observed?.Replicas ?? ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName)),
+            Source = observed?.Source,
             GpusPerReplica = gpusPerReplica,
             Calls = calls,
             Price = price,

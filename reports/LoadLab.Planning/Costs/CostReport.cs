@@ -10,6 +10,9 @@ public sealed record CostReport
     /// <summary>What to believe of the amounts: evidence, device, count of real calls, and "priced as if" where no GPU was rented.</summary>
     public required string Wording { get; init; }
 
+    /// <summary>Where the replicas were seen when the run has no journal of its serving core; null when it has one.</summary>
+    public UsageSource? Observed { get; init; }
+
     public required string PriceLabel { get; init; }
 
     public required string Currency { get; init; }
@@ -63,6 +66,7 @@ public sealed record CostReport
         return new CostReport
         {
             Wording = WordingOf(basis),
+            Observed = basis.Source,
             PriceLabel = basis.Price.Price.Label,
             Currency = basis.Price.Price.Currency,
             PerGpuHour = basis.Price.Price.PerGpuHour,
@@ -79,7 +83,9 @@ public sealed record CostReport
             Interval = blocks.Interval,
             NoInterval = blocks.Why,
             PerVideoSecond = Figure.Of(seconds > 0 ? (double)bill.Total / seconds : double.NaN, completed.Count == 0 ? "no call completed" : "the frame rate of a model is not known"),
-            BusyShare = Figure.Of(bill.Provisioned == Duration.Zero ? double.NaN : bill.Parts[0].GpuSeconds / bill.Provisioned.Seconds, "no replica was provisioned"),
+            BusyShare = basis.Source is { BusyKnown: false } unseen
+                ? new Figure(null, unseen.BusyFrom)
+                : Figure.Of(bill.Provisioned == Duration.Zero ? double.NaN : bill.Parts[0].GpuSeconds / bill.Provisioned.Seconds, "no replica was provisioned"),
             Tenants = TenantCost.Of(basis.Calls, bill),
         };
     }
@@ -87,6 +93,11 @@ public sealed record CostReport
     private static string WordingOf(CostBasis basis)
     {
         var behind = $"{basis.RealCalls} real call{(basis.RealCalls == 1 ? "" : "s")} on {basis.Device} behind it";
+        if (basis is { Source: not null, DeviceIsCpu: true })
+        {
+            return $"priced as if the observed replicas had been {basis.Price.Price.Sku}: what they ran on was not seen ({Words.Of(basis.Evidence)}, {behind})";
+        }
+
         return basis.DeviceIsCpu
             ? $"priced as if the replicas had been {basis.Price.Price.Sku}; nothing was rented ({Words.Of(basis.Evidence)}, {behind})"
             : $"{Words.Of(basis.Evidence)}, {behind}";

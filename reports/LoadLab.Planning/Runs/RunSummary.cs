@@ -113,7 +113,8 @@ public sealed record RunSummary
         _ => manifest.ProfileRealCalls,
     };
 
-    private static Duration WindowOf(IEnumerable<CallRecord> calls)
+    /// <summary>From the start of the run to the last time that its calls recorded.</summary>
+    internal static Duration WindowOf(IEnumerable<CallRecord> calls)
     {
         var last = Instant.Zero;
         foreach (var call in calls)

@@ -27,6 +27,11 @@ internal static class CostSection
                 Show.Share(cost.Total > 0 ? (double)(part.Amount / cost.Total) : double.NaN),
             ]).Append(["total", Show.Inv($"{cost.Parts.Sum(part => part.GpuSeconds):0.###}"), Show.Inv($"{cost.Total:0.000000000}"), Show.Share(1)]));
         Tenants(page, cost);
+        if (cost.Observed is { } observed)
+        {
+            page.Note($"Usage: {observed.Wording}.");
+        }
+
         page.Note($"Price: {cost.PriceLabel}");
     }
 

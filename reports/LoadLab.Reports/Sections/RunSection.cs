@@ -23,6 +23,7 @@ internal static class RunSection
         page.Plot(CallPlots.Latency(calls, time));
         page.Plot(CallPlots.Distribution(calls));
         Sampled(page, samples, time);
+        ObservedSection.Add(page, samples, time);
         if (manifest.Evidence != "simulated" && calls.Any(call => call.Lateness is not null))
         {
             page.Plot(CallPlots.Lateness(calls, time));

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Text;
+
+namespace LoadLab.Cli.Tests;
+
+/// <summary>A service that answers every call at once and whose /metrics show what a test says of the calls seen so far.</summary>
+internal sealed class ScriptedService : IAsyncDisposable
+{
+    private readonly HttpListener _listener = new();
+    private readonly Func<int, string> _metrics;
+    private readonly Task _serving;
+    private int _calls;
+
+    public ScriptedService(Func<int, string> metrics)
+    {
+        _metrics = metrics;
+        Url = new Uri($"http://127.0.0.1:{RealPrometheus.FreePort()}/");
+        _listener.Prefixes.Add(Url.ToString());
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public Uri Url { get; }
+
+    /// <summary>Seen so far.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Close();
+        await _serving;
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await AnswerAsync(await _listener.GetContextAsync());
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The test has ended.
+        }
+    }
+
+    private async Task AnswerAsync(HttpListenerContext context)
+    {
+        var metrics = context.Request.Url!.AbsolutePath == "/metrics";
+        if (context.Request.HttpMethod == "GET" && !metrics)
+        {
+            Interlocked.Increment(ref _calls);
+        }
+
+        var body = Encoding.UTF8.GetBytes(metrics ? _metrics(_calls) : "ok");
+        context.Response.ContentType = "text/plain; version=0.0.4";
+        context.Response.ContentLength64 = context.Request.HttpMethod == "HEAD" ? 0 : body.Length;
+        if (context.Request.HttpMethod != "HEAD")
+        {
+            await context.Response.OutputStream.WriteAsync(body);
+        }
+
+        context.Response.Close();
+    }
+}
