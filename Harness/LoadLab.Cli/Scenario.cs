@@ -56,13 +56,14 @@ internal sealed record Scenario
             problems.ThrowIfAny();
         }
 
+        var target = TargetOptions.Bind(root!);
         var scenario = new Scenario
         {
             Path = path,
             Text = File.ReadAllText(path),
             Workload = WorkloadOptions.Bind(root!),
-            Target = TargetOptions.Bind(root!),
-            Guard = GuardOptions.Bind(root!),
+            Target = target,
+            Guard = GuardOptions.Bind(root!, remote: target.Url is not null && !target.IsLoopback),
             Serving = ServingOptions.Bind(root!),
             Autoscaler = AutoscalerOptions.Bind(root!),
             Fleet = FleetOptions.Bind(root!),

@@ -1,3 +1,4 @@
+using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Guards;
 using LoadLab.Engine.Pacing;
@@ -18,6 +19,7 @@ internal sealed class Play : IDisposable
     private readonly ITarget _target;
     private readonly IPacer _pacer;
     private readonly PlayOptions _options;
+    private readonly GuardWatch _guard;
     private readonly CallLedger _ledger;
     private readonly ITargetCall?[] _inFlight;
     private readonly CancellationTokenSource _sendStop = new();
@@ -36,13 +38,16 @@ internal sealed class Play : IDisposable
         _target = target;
         _pacer = pacer;
         _options = options;
-        _ledger = new CallLedger(schedule.Calls, calls, new GuardWatch(options.Guard, options.CostOf));
+        _guard = new GuardWatch(options.Guard, options.CostOf, schedule.Length);
+        _ledger = new CallLedger(schedule.Calls, calls, _guard);
         _inFlight = new ITargetCall?[schedule.Calls.Count];
     }
 
     public int Sent => _ledger.Sent;
 
     public int Ended => _ledger.Ended;
+
+    public Usd? Spend => _guard.Spend;
 
     /// <summary>The first reason stays.</summary>
     public void StopSending(string reason)
@@ -67,7 +72,7 @@ internal sealed class Play : IDisposable
                 }
 
                 due = DueBy(due);
-                if (_ledger.TrySend(due) is { } refusal)
+                if (_ledger.TrySend(_pacer.Now, due) is { } refusal)
                 {
                     StopSending(refusal);
                     return;
@@ -114,6 +119,8 @@ internal sealed class Play : IDisposable
                 Quality = _ledger.Quality(_options.LatenessGate),
                 StopReason = Volatile.Read(ref _stopReason),
                 DispatchPriority = priority,
+                Saturation = _guard.Saturation,
+                Spend = _guard.Spend,
             }
             : throw _fault;
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using LoadLab.Core;
+using LoadLab.Engine.Guards;
 
 namespace LoadLab.Engine.Targets.Http;
 
@@ -43,6 +44,8 @@ internal sealed class HttpSession : IDisposable
     public Uri Url { get; }
 
     public ClockMap Clocks { get; }
+
+    public Withdrawals Withdrawals { get; } = new();
 
     /// <summary>Whether the service holds a request with wait= until the job ends; unlearnt by the first one answered early.</summary>
     public bool LongPolls

@@ -49,6 +49,7 @@ internal sealed class VideoCall(HttpSession session, ScheduledCall call, string 
             return;
         }
 
+        Session.Withdrawals.Ask();
         using var limit = new CancellationTokenSource(s_withdrawLimit);
         try
         {
@@ -56,6 +57,7 @@ internal sealed class VideoCall(HttpSession session, ScheduledCall call, string 
             using var response = await Session.SendAsync(request, limit.Token).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
+                Session.Withdrawals.Accept();
                 Learn((await AnswerBody.ParseAsync(response, HttpJson.Default.JobAnswer, MaxAnswerBytes, limit.Token).ConfigureAwait(false)).Value);
             }
         }
