@@ -71,6 +71,9 @@ internal sealed record DryRun
     /// <summary>Environment variables that must hold a secret.</summary>
     public required IReadOnlyList<Secret> Secrets { get; init; }
 
+    /// <summary>Why the run would not be what the scenario means.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
     public static DryRun Of(Scenario scenario, ServiceProfile? profile, Duration latenessGate)
     {
         var schedule = scenario.Schedule();
@@ -90,6 +93,9 @@ internal sealed record DryRun
         var service = Figure.Of(expected?.Seconds is { Count: > 0 } seconds ? seconds.Average() : double.NaN, expected is null ? "no profile was given: --profile" : $"the profile does not know {expected.Unknown}");
         var arrivals = rows.Count > 0 ? TraceInspection.Of(new Trace { File = scenario.Path, Format = TraceFormat.LoadLab, Rows = rows }) : null;
         var mean = rows.Count / schedule.Length.Seconds;
+        var spend = RunSpend.Estimate(scenario, schedule, expected);
+        var concurrency = Times(service, mean);
+        Secret[] secrets = scenario.Target.KeyVariable is { } variable ? [new Secret(variable, !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)))] : [];
         return new DryRun
         {
             Scenario = scenario.Name,
@@ -109,12 +115,13 @@ internal sealed record DryRun
             DistinctPrompts = prompts.Count,
             UniquePromptShare = Figure.Of((double)prompts.Count / rows.Count, NoCalls),
             ServiceSeconds = service,
-            Concurrency = Times(service, mean),
+            Concurrency = concurrency,
             PeakConcurrency = Times(service, Peak(arrivals, 60).Value ?? Peak(arrivals, 1).Value ?? mean),
-            Spend = RunSpend.Estimate(scenario, schedule, expected),
+            Spend = spend,
             Guard = [.. GuardWords.Of(scenario.Guard, scenario.Target)],
             Checks = [.. ChecksOf(scenario, latenessGate)],
-            Secrets = scenario.Target.KeyVariable is { } variable ? [new Secret(variable, !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)))] : [],
+            Secrets = secrets,
+            Warnings = [.. WarningsOf(scenario, rows.Count, concurrency, spend, secrets)],
         };
     }
 
@@ -134,7 +141,8 @@ internal sealed record DryRun
         output.Lines("spend", Spend.Lines());
         output.Lines("guard", Guard);
         output.Lines("checks", Checks);
-        output.Lines("secrets", Secrets.Select(secret => $"{secret.Variable} {(secret.IsSet ? "is set" : "is NOT set: run would refuse")}"));
+        output.Lines("secrets", Secrets.Select(secret => $"{secret.Variable} is {(secret.IsSet ? "set" : "not set")}"));
+        output.Lines("warning", Warnings);
     }
 
     private IEnumerable<(string Name, string Value)> Figures()
@@ -171,6 +179,29 @@ internal sealed record DryRun
     private static string TargetOf(TargetOptions target) => target.Kind == TargetKind.Local
         ? $"local, {target.Model}"
         : $"{target.Url}, {(target.IsLoopback ? "this machine" : "another machine")}";
+
+    private static IEnumerable<string> WarningsOf(Scenario scenario, int calls, Figure concurrency, SpendEstimate spend, IReadOnlyList<Secret> secrets)
+    {
+        foreach (var secret in secrets.Where(secret => !secret.IsSet))
+        {
+            yield return $"the environment variable {secret.Variable} is not set: the run would be refused";
+        }
+
+        if (calls > scenario.Guard.MaxCalls)
+        {
+            yield return $"{calls} calls are planned and the guard stops after {scenario.Guard.MaxCalls}: the run would end early and exit with 1";
+        }
+
+        if (concurrency.Value > scenario.Guard.MaxInFlight)
+        {
+            yield return Show.Inv($"about {concurrency.Value:0} calls would be in service at once and the guard stops at {scenario.Guard.MaxInFlight}: the run would end early and exit with 1");
+        }
+
+        if (spend.Expected is { } expected && scenario.Guard.MaxSpend is { } most && expected >= most.Amount)
+        {
+            yield return Show.Inv($"the run would spend its {most.Amount:0.00} USD before the schedule ends and exit with 1");
+        }
+    }
 
     private static IEnumerable<string> ChecksOf(Scenario scenario, Duration latenessGate)
     {

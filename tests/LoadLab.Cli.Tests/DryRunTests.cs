@@ -52,7 +52,9 @@ public sealed class DryRunTests(Workspace workspace)
         Assert.Contains("guard: stops after 600 calls", ended.Stdout, StringComparison.Ordinal);
         Assert.Contains("guard: stops when the service is saturated", ended.Stdout, StringComparison.Ordinal);
         Assert.Contains("checks: SLO p95 latency over planned calls up to 2.0 min", ended.Stdout, StringComparison.Ordinal);
-        Assert.Contains("secrets: LOADLAB_TEST_NO_SUCH_KEY is NOT set", ended.Stdout, StringComparison.Ordinal);
+        Assert.Contains("secrets: LOADLAB_TEST_NO_SUCH_KEY is not set", ended.Stdout, StringComparison.Ordinal);
+        Assert.Contains("warning: the environment variable LOADLAB_TEST_NO_SUCH_KEY is not set: the run would be refused", ended.Stdout, StringComparison.Ordinal);
+        Assert.Contains("warning: 1200 calls are planned and the guard stops after 600", ended.Stdout, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class TargetTests(Workspace workspace)
         Assert.Equal(0, ended.Document().GetProperty("real_calls").GetInt32());
         var manifest = Workspace.CheckConservation(folder);
         Assert.Equal(manifest.Planned, manifest.Outcomes!["completed"]);
-        Assert.Equal(["lateness", "planned = sent", "client was the bottleneck", "ends seen", "samples"], manifest.Quality!.Checks!.Select(check => check.Name));
+        Assert.Equal(["lateness", "planned = sent", "client machine", "ends seen", "samples"], manifest.Quality!.Checks!.Select(check => check.Name));
         Assert.Equal(5, ended.Document().GetProperty("quality").GetArrayLength());
         var page = File.ReadAllText(Path.Combine(folder, "report.html"));
         Assert.InRange(page.IndexOf("how the load was played", StringComparison.Ordinal), 1, page.IndexOf("class=\"tiles\"", StringComparison.Ordinal));

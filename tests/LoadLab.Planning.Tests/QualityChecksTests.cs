@@ -18,7 +18,7 @@ public sealed class QualityChecksTests
     {
         var checks = Of(s_manifest, Calls());
         Assert.All(checks, check => Assert.True(check.Passed, check.Sentence));
-        Assert.Equal(["lateness", "planned = sent", "lateness drift", "client was the bottleneck", "ends seen"], checks.Select(check => check.Name));
+        Assert.Equal(["lateness", "planned = sent", "lateness drift", "client machine", "ends seen"], checks.Select(check => check.Name));
         Assert.Equal(["lateness", "planned = sent"], checks.Where(check => check.Fatal).Select(check => check.Name));
     }
 
@@ -87,13 +87,13 @@ public sealed class QualityChecksTests
 
     public static TheoryData<string, string, double, string> Signs => new()
     {
-        { "host", "cpu.util", 0.97, "yes: CPU of the machine, p95 97 %, more than 90 %" },
-        { "cgroup", "cpu.used", 3.9, "yes: CPU of what its container may use, p95 97.5 %, more than 90 %" },
-        { "cgroup", "cpu.throttled", 0.2, "yes: CPU held back by its container 0.2 cores, more than 0.05 cores" },
-        { "host", "cpu.steal", 0.1, "yes: CPU taken by other machines of its host 10 %, more than 5 %" },
-        { "host", "cpu.pressure", 0.7, "yes: time in which a task waited for a CPU 70 %, more than 50 %" },
-        { "engine", "gc.pause", 0.02, "yes: garbage collection pauses 2 %, more than 1 %" },
-        { "host", "tcp.ports", 0.9, "yes: TCP ports in use, most 90 %, more than 80 %" },
+        { "host", "cpu.util", 0.97, "was the bottleneck: CPU of the machine, p95 97 %, more than 90 %" },
+        { "cgroup", "cpu.used", 3.9, "was the bottleneck: CPU of what its container may use, p95 97.5 %, more than 90 %" },
+        { "cgroup", "cpu.throttled", 0.2, "was the bottleneck: CPU held back by its container 0.2 cores, more than 0.05 cores" },
+        { "host", "cpu.steal", 0.1, "was the bottleneck: CPU taken by other machines of its host 10 %, more than 5 %" },
+        { "host", "cpu.pressure", 0.7, "was the bottleneck: time in which a task waited for a CPU 70 %, more than 50 %" },
+        { "engine", "gc.pause", 0.02, "was the bottleneck: garbage collection pauses 2 %, more than 1 %" },
+        { "host", "tcp.ports", 0.9, "was the bottleneck: TCP ports in use, most 90 %, more than 80 %" },
     };
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class QualityChecksTests
     public void Client_that_was_the_bottleneck_is_told_by_its_sign(string source, string metric, double value, string sentence)
     {
         Sample[] samples = [.. Samples("cgroup", "cpu.limit", 4), .. Samples(source, metric, value)];
-        var check = Named("client was the bottleneck", Of(s_manifest, Calls(), samples));
+        var check = Named("client machine", Of(s_manifest, Calls(), samples));
         Assert.Equal((1.0, false, false, sentence), (check.Value, check.Passed, check.Fatal, check.Sentence));
     }
 
@@ -109,23 +109,23 @@ public sealed class QualityChecksTests
     public void Bottleneck_is_fatal_when_the_calls_were_late_too()
     {
         var late = s_manifest with { Quality = s_quality with { LatenessPassed = false } };
-        Assert.True(Named("client was the bottleneck", Of(late, Calls(), Samples("host", "cpu.util", 0.99))) is { Fatal: true, Passed: false });
-        Assert.True(Named("client was the bottleneck", Of(late, Calls(), Samples("host", "cpu.util", 0.2))).Passed);
+        Assert.True(Named("client machine", Of(late, Calls(), Samples("host", "cpu.util", 0.99))) is { Fatal: true, Passed: false });
+        Assert.True(Named("client machine", Of(late, Calls(), Samples("host", "cpu.util", 0.2))).Passed);
     }
 
     [Fact]
     public void Processors_kept_busy_by_a_service_on_the_same_machine_are_no_sign_while_calls_go_out_in_time()
     {
         var busy = Samples("host", "cpu.util", 0.99);
-        Assert.EndsWith("; the service ran on the same machine", Named("client was the bottleneck", QualityChecks.Of(s_manifest, [.. Calls()], busy, sharesMachine: true)).Sentence, StringComparison.Ordinal);
-        Assert.False(Named("client was the bottleneck", QualityChecks.Of(s_manifest with { Quality = s_quality with { LatenessPassed = false } }, [.. Calls()], busy, sharesMachine: true)).Passed);
+        Assert.EndsWith("; the service ran on the same machine", Named("client machine", QualityChecks.Of(s_manifest, [.. Calls()], busy, sharesMachine: true)).Sentence, StringComparison.Ordinal);
+        Assert.False(Named("client machine", QualityChecks.Of(s_manifest with { Quality = s_quality with { LatenessPassed = false } }, [.. Calls()], busy, sharesMachine: true)).Passed);
     }
 
     [Fact]
     public void What_was_sampled_after_the_last_call_was_sent_is_not_looked_at()
     {
         Sample[] samples = [new(Instant.FromSeconds(50), "host", "cpu.util", "share", 0.2), new(Instant.FromSeconds(500), "host", "cpu.util", "share", 1)];
-        Assert.Equal("no: CPU of the machine, p95 20 %", Named("client was the bottleneck", Of(s_manifest, Calls(), samples)).Sentence);
+        Assert.Equal("was not the bottleneck: CPU of the machine, p95 20 %", Named("client machine", Of(s_manifest, Calls(), samples)).Sentence);
     }
 
     [Fact]

@@ -40,6 +40,14 @@ public sealed class SpendEstimateTests
     }
 
     [Fact]
+    public void Expected_spend_stops_where_the_guard_does()
+    {
+        var estimate = SpendEstimate.Of(s_basis with { MaxSpend = new Usd(1), MaxInFlight = 1, ExpectedSeconds = [.. Enumerable.Repeat(300.0, 100)], ExpectedFrom = "profile p" });
+        Assert.Equal((1.6m, 1.6m), (estimate.Expected, estimate.WorstCase));
+        Assert.Equal("the limit: without it 30.00 USD = 100 calls x 300 s x 1 GPU at 3.6 USD an hour; profile p", estimate.ExpectedFrom);
+    }
+
+    [Fact]
     public void Run_without_a_price_says_so_and_why()
     {
         var estimate = SpendEstimate.Of(s_basis with { Price = null, NoPrice = "the target is on this machine" });

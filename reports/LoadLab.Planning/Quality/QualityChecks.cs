@@ -73,10 +73,10 @@ public static class QualityChecks
         var end = calls.Select(call => call.Sent ?? Instant.Zero).DefaultIfEmpty(Instant.Zero).Max() + Duration.FromSeconds(1);
         var load = ClientLoad.Of(samples, end, processorsExcused: sharesMachine && quality.LatenessPassed);
         var found = load.Signs.Count > 0;
-        var sentence = found ? $"yes: {string.Join("; ", load.Signs)}"
-            : load.Evidence.Count == 0 ? "not known: nothing was sampled"
-            : $"no: {string.Join(", ", load.Evidence)}{(sharesMachine ? "; the service ran on the same machine" : "")}";
-        return new QualityCheck("client was the bottleneck", load.Signs.Count, "signs", 0, !found, Fatal: !quality.LatenessPassed, sentence);
+        var sentence = found ? $"was the bottleneck: {string.Join("; ", load.Signs)}"
+            : load.Evidence.Count == 0 ? "whether it was the bottleneck is not known: nothing was sampled"
+            : $"was not the bottleneck: {string.Join(", ", load.Evidence)}{(sharesMachine ? "; the service ran on the same machine" : "")}";
+        return new QualityCheck("client machine", load.Signs.Count, "signs", 0, !found, Fatal: !quality.LatenessPassed, sentence);
     }
 
     /// <summary>Only where a server of another clock stamped times.</summary>

@@ -7,7 +7,7 @@ namespace LoadLab.Planning;
 /// keep theirs from the first instant to the end of the drain; the largest spend is reached, and what is then in flight goes on until the drain cancels it. Each counts on the service to stop what is cancelled.
 /// </summary>
 /// <param name="Currency">Null without a price.</param>
-/// <param name="Expected">Null without a price or a profile.</param>
+/// <param name="Expected">Null without a price or a profile; never above the worst case.</param>
 /// <param name="ExpectedFrom">How it was computed, or why it was not.</param>
 /// <param name="WorstCase">Null without a price.</param>
 /// <param name="WorstCaseFrom">How it was computed, or why it was not.</param>
@@ -24,13 +24,14 @@ public sealed record SpendEstimate(string? Currency, decimal? Expected, string E
         var perSecond = price.PerGpuHour * basis.GpusPerCall / 3600;
         var (worst, how) = Bounds(basis, perSecond, price).MinBy(bound => bound.Amount);
         var calls = CallsOf(basis);
-        var expected = basis.ExpectedSeconds?.Take(calls).Sum();
-        return new SpendEstimate(
-            price.Currency,
-            expected is { } seconds ? Amount(seconds, perSecond) : null,
-            expected is { } mean ? Text($"{calls} calls x {mean / Math.Max(1, calls):0.###} s x {Gpus(basis)} at {price.PerGpuHour} {price.Currency} an hour; {basis.ExpectedFrom}") : "unknown: no profile was given that knows every shape",
-            worst,
-            how);
+        var seconds = basis.ExpectedSeconds?.Take(calls).Sum();
+        var unlimited = seconds is { } all ? Amount(all, perSecond) : (decimal?)null;
+        var from = seconds is { } sum
+            ? Text($"{calls} calls x {sum / Math.Max(1, calls):0.###} s x {Gpus(basis)} at {price.PerGpuHour} {price.Currency} an hour; {basis.ExpectedFrom}")
+            : "unknown: no profile was given that knows every shape";
+        return unlimited > worst
+            ? new SpendEstimate(price.Currency, worst, Text($"the limit: without it {unlimited:0.00} {price.Currency} = {from}"), worst, how)
+            : new SpendEstimate(price.Currency, unlimited, from, worst, how);
     }
 
     /// <summary>Two lines for people.</summary>
