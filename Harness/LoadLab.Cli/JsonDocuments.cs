@@ -44,6 +44,7 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(RunReports.RunDocument))]
 [JsonSerializable(typeof(RunSummary))]
 [JsonSerializable(typeof(List<RunSummary>))]
+[JsonSerializable(typeof(DryRun))]
 [JsonSerializable(typeof(ServiceProfile))]
 [JsonSerializable(typeof(FidelityView))]
 [JsonSerializable(typeof(ForecastReport))]

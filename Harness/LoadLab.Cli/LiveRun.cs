@@ -6,6 +6,7 @@ using LoadLab.Engine.Local;
 using LoadLab.Engine.Observers;
 using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets;
+using LoadLab.Planning;
 using LoadLab.Sensors;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Tensors;
@@ -41,7 +42,8 @@ internal sealed record LiveRunOptions
 /// <param name="Folder">Complete but for the report.</param>
 /// <param name="Summary">What became of the schedule.</param>
 /// <param name="TargetEnded">Why the local server ended by itself during the run; null when it did not.</param>
-internal sealed record LiveRunResult(RunFolder Folder, EngineSummary Summary, string? TargetEnded);
+/// <param name="Quality">How well the load was played, with its checks.</param>
+internal sealed record LiveRunResult(RunFolder Folder, EngineSummary Summary, string? TargetEnded, RunQuality Quality);
 
 /// <summary>Plays a scenario against its live target and records a run folder: plan, start, play, close.</summary>
 internal static class LiveRun
@@ -71,7 +73,13 @@ internal static class LiveRun
             folder.Write(manifest);
             output.Progress(manifest.Parts);
             output.Progress($"{schedule.Calls.Count} calls over {schedule.Length.Seconds.ToString("0.#", CultureInfo.InvariantCulture)} s, schedule {schedule.Sha256[..12]}");
+            foreach (var line in RunSpend.Estimate(scenario, schedule).Lines())
+            {
+                output.Progress($"spend: {line}");
+            }
+
             sensors.Add(new ProcessSource("engine", Environment.ProcessId));
+            sensors.Add(new ClientSource());
             if (live.ProcessId is { } server)
             {
                 sensors.Add(new ProcessSource("server", server));
@@ -79,9 +87,17 @@ internal static class LiveRun
 
             var (summary, sampling) = await Play(scenario, schedule, folder, options, live, sensors, output, stop).ConfigureAwait(false);
             var ended = live.EndedBy;
-            folder.Write(Close(manifest, scenario, summary, live, ended));
+            manifest = Close(manifest, scenario, summary, live, ended, sampling);
+            folder.Write(manifest);
+            manifest = Checked(manifest, scenario, folder);
+            folder.Write(manifest);
             output.Progress($"sampling cost {(sampling.CoreShare is { } share ? share.ToString("P2", CultureInfo.InvariantCulture) : "unknown")} of a core at {sampling.ReachedHz.ToString("0.0", CultureInfo.InvariantCulture)} Hz");
-            return new LiveRunResult(folder, summary, ended);
+            if (summary.Spend is { } spend && !scenario.Target.IsLoopback)
+            {
+                output.Progress($"spend: about {spend} by the client's clock, one GPU a call");
+            }
+
+            return new LiveRunResult(folder, summary, ended, manifest.Quality!);
         }
         catch (Exception e)
         {
@@ -134,7 +150,7 @@ internal static class LiveRun
         StartedUtc = DateTimeOffset.UtcNow,
     };
 
-    private static RunManifest Close(RunManifest manifest, Scenario scenario, EngineSummary summary, LiveTarget live, string? ended)
+    private static RunManifest Close(RunManifest manifest, Scenario scenario, EngineSummary summary, LiveTarget live, string? ended, SamplerSummary sampling)
     {
         var completed = summary.Count(Outcome.Completed);
         return manifest with
@@ -147,15 +163,32 @@ internal static class LiveRun
             ClockUncertaintyNs = live.Clocks.Uncertainty.Nanoseconds,
             EndedUtc = DateTimeOffset.UtcNow,
             Outcomes = summary.Outcomes.ToDictionary(pair => Words.Of(pair.Key), pair => pair.Value),
-            Quality = summary.Quality,
+            Quality = summary.Quality with
+            {
+                StopReason = summary.StopReason,
+                Saturation = summary.Saturation?.Sentence,
+                DispatchPriority = summary.DispatchPriority,
+                SampleRounds = sampling.Rounds,
+                SampleRoundsMissed = sampling.Missed,
+                CancelsAsked = live.Target.Withdrawals.Asked,
+                CancelsAccepted = live.Target.Withdrawals.Accepted,
+                SpendUsd = scenario.Target.IsLoopback ? null : (double?)summary.Spend?.Amount,
+            },
         };
     }
+
+    /// <summary>The checks read what was recorded, as any reader of the folder could.</summary>
+    private static RunManifest Checked(RunManifest manifest, Scenario scenario, RunFolder folder) => manifest with
+    {
+        Quality = manifest.Quality! with { Checks = QualityChecks.Of(manifest, folder.ReadCalls(), folder.ReadSamples(), scenario.Target.IsLoopback) },
+    };
 
     private static string VerdictOf(EngineSummary summary, string? ended)
     {
         var quality = summary.Quality;
         var lateness = string.Create(CultureInfo.InvariantCulture, $"p99 lateness {quality.LatenessP99Ms:0.###} ms, gate {quality.LatenessGateMs:0.###} ms {(quality.LatenessPassed ? "passed" : "failed: the schedule was not played")}");
         var stopped = summary.StopReason is { } reason ? $"; stopped by {reason}" : "";
-        return $"{summary.Count(Outcome.Completed)} of {summary.Planned} planned calls completed, {summary.Sent} sent; {lateness}{stopped}{(ended is null ? "" : $"; {ended}")}.";
+        var saturated = summary.Saturation is { } saturation ? $"{saturation.Sentence}. " : "";
+        return $"{saturated}{summary.Count(Outcome.Completed)} of {summary.Planned} planned calls completed, {summary.Sent} sent; {lateness}{stopped}{(ended is null ? "" : $"; {ended}")}.";
     }
 }

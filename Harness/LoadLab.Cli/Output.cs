@@ -36,6 +36,15 @@ internal sealed class Output
         }
     }
 
+    /// <summary>Lines under a word; nothing where there are none.</summary>
+    public void Lines(string word, IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            Line($"{word}: {line}");
+        }
+    }
+
     public void Table(string title, IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (Json)

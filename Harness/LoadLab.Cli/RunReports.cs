@@ -36,6 +36,11 @@ internal static class RunReports
         }
 
         output.Table("", ["figure", "value", "behind it"], Headlines(summary).Select(headline => (IReadOnlyList<string>)[headline.Name, headline.Value, headline.Behind]));
+        if (summary.Quality.Count > 0)
+        {
+            output.Table("", QualityTable.Head, QualityTable.Rows(summary.Quality));
+        }
+
         output.Table("", ["outcome", "calls"], summary.Outcomes.Where(outcome => outcome.Value > 0).Select(outcome => (IReadOnlyList<string>)[outcome.Key, Show.Number(outcome.Value)]));
         foreach (var (reason, count) in summary.Reasons.Take(10))
         {

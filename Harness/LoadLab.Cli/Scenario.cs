@@ -56,13 +56,14 @@ internal sealed record Scenario
             problems.ThrowIfAny();
         }
 
+        var target = TargetOptions.Bind(root!);
         var scenario = new Scenario
         {
             Path = path,
             Text = File.ReadAllText(path),
             Workload = WorkloadOptions.Bind(root!),
-            Target = TargetOptions.Bind(root!),
-            Guard = GuardOptions.Bind(root!),
+            Target = target,
+            Guard = GuardOptions.Bind(root!, remote: target.Url is not null && !target.IsLoopback),
             Serving = ServingOptions.Bind(root!),
             Autoscaler = AutoscalerOptions.Bind(root!),
             Fleet = FleetOptions.Bind(root!),
@@ -71,6 +72,7 @@ internal sealed record Scenario
         };
         root!.Close();
         scenario.CheckModels(root, problems);
+        scenario.CheckCurrency(root, problems);
         problems.ThrowIfAny();
         return seed is { } value ? scenario with { Workload = scenario.Workload with { Seed = new Seed(value) } } : scenario;
     }
@@ -141,6 +143,15 @@ internal sealed record Scenario
             {
                 problems.Add(JobNode(root, i), $"workload.jobs[{i}].{problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"write {problem.Accepted}");
             }
+        }
+    }
+
+    /// <summary>Amounts are never converted, so a largest spend in dollars cannot watch a price in something else.</summary>
+    private void CheckCurrency(Section root, Problems problems)
+    {
+        if (Guard.MaxSpend is not null && Price is { Price.Currency: not "USD" } other)
+        {
+            problems.Add(root.Find("guard")!, "guard.maxSpend", null, $"is in USD and the price in {other.Price.Currency}", "give the price in USD, or leave maxSpend out");
         }
     }
 

@@ -24,9 +24,9 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
     /// <summary>
     /// Books the next call as sent, unless a guard says why not. For the dispatch thread alone, and without the lock: whoever holds it is writing to a file.
     /// </summary>
-    public string? TrySend(int due)
+    public string? TrySend(Instant now, int due)
     {
-        var refusal = guard.BeforeSend(_sent, _sent - Volatile.Read(ref _ends), due);
+        var refusal = guard.BeforeSend(now, _sent, _sent - Volatile.Read(ref _ends), due);
         Volatile.Write(ref _sent, _sent + (refusal is null ? 1 : 0));
         return refusal;
     }

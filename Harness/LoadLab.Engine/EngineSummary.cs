@@ -1,5 +1,6 @@
 using LoadLab.Core;
 using LoadLab.Core.Runs;
+using LoadLab.Engine.Guards;
 
 namespace LoadLab.Engine;
 
@@ -21,6 +22,12 @@ public sealed record EngineSummary
 
     /// <summary>What the dispatch thread got: SCHED_RR, nice -10, above normal or normal.</summary>
     public required string DispatchPriority { get; init; }
+
+    /// <summary>That the service fell behind the load; null when that was not found or not looked for.</summary>
+    public Saturation? Saturation { get; init; }
+
+    /// <summary>What the calls cost by the client's clock, one GPU each; null without a price.</summary>
+    public Usd? Spend { get; init; }
 
     public int Count(Outcome outcome) => Outcomes.GetValueOrDefault(outcome);
 }

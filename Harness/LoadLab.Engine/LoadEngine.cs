@@ -1,3 +1,4 @@
+using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets;
@@ -18,6 +19,9 @@ public sealed class LoadEngine(ITarget target, IPacer pacer, CallsWriter calls, 
 
     /// <summary>Calls sent and not ended.</summary>
     public int InFlight => _play is { } play ? Math.Max(0, play.Sent - play.Ended) : 0;
+
+    /// <summary>What the calls cost so far, those in flight at the mean of the ended; null without a price or before the start.</summary>
+    public Usd? Spend => _play?.Spend;
 
     /// <summary>
     /// Plays the whole schedule and waits for its calls to end. The clock of the pacer is the run's: its zero is the schedule's.

@@ -1,3 +1,4 @@
+using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Guards;
 using LoadLab.Engine.Pacing;
@@ -18,6 +19,7 @@ internal sealed class Play : IDisposable
     private readonly ITarget _target;
     private readonly IPacer _pacer;
     private readonly PlayOptions _options;
+    private readonly GuardWatch _guard;
     private readonly CallLedger _ledger;
     private readonly ITargetCall?[] _inFlight;
     private readonly UserQueue? _users;
@@ -37,7 +39,8 @@ internal sealed class Play : IDisposable
         _target = target;
         _pacer = pacer;
         _options = options;
-        _ledger = new CallLedger(schedule.Calls, calls, new GuardWatch(options.Guard, options.CostOf));
+        _guard = new GuardWatch(options.Guard, options.CostOf, schedule.ClosedUsers is null ? schedule.Length : default);
+        _ledger = new CallLedger(schedule.Calls, calls, _guard);
         _inFlight = new ITargetCall?[schedule.Calls.Count];
         _users = schedule.ClosedUsers is null ? null : new UserQueue(new ClosedUsers(schedule), schedule.Calls.Count);
     }
@@ -45,6 +48,8 @@ internal sealed class Play : IDisposable
     public int Sent => _ledger.Sent;
 
     public int Ended => _ledger.Ended;
+
+    public Usd? Spend => _guard.Spend;
 
     /// <summary>The first reason stays.</summary>
     public void StopSending(string reason)
@@ -107,7 +112,7 @@ internal sealed class Play : IDisposable
             return false;
         }
 
-        if (_ledger.TrySend(due) is { } refusal)
+        if (_ledger.TrySend(_pacer.Now, due) is { } refusal)
         {
             StopSending(refusal);
             return false;
@@ -150,6 +155,8 @@ internal sealed class Play : IDisposable
                 Quality = _ledger.Quality(_options.LatenessGate),
                 StopReason = Volatile.Read(ref _stopReason),
                 DispatchPriority = priority,
+                Saturation = _guard.Saturation,
+                Spend = _guard.Spend,
             }
             : throw _fault;
     }

@@ -23,6 +23,7 @@ public sealed class JsonSchemaTests
     [
         ("demo", typeof(DemoDocument)),
         ("run", typeof(RunSummary)),
+        ("run --dry-run", typeof(DryRun)),
         ("simulate", typeof(RunSummary)),
         ("report (an array of)", typeof(RunSummary)),
         ("calibrate", typeof(ServiceProfile)),

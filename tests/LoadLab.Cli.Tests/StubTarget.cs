@@ -10,10 +10,15 @@ internal sealed class StubTarget : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly byte[]? _answer;
+    private readonly TimeSpan _serviceTime;
+    private readonly SemaphoreSlim _server = new(1);
     private readonly Task _accepting;
 
-    public StubTarget(string? answer)
+    /// <param name="answer">To every request but a greeting.</param>
+    /// <param name="serviceTime">Above zero: requests are served one after another, each for so long.</param>
+    public StubTarget(string? answer, TimeSpan serviceTime = default)
     {
+        _serviceTime = serviceTime;
         _answer = answer is null ? null : Encoding.Latin1.GetBytes(answer);
         _listener.Start();
         Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
@@ -38,6 +43,7 @@ internal sealed class StubTarget : IAsyncDisposable
         _listener.Stop();
         await _accepting;
         _stop.Dispose();
+        _server.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -68,6 +74,13 @@ internal sealed class StubTarget : IAsyncDisposable
                 if (!greeting && _answer is null)
                 {
                     return;
+                }
+
+                if (!greeting && _serviceTime > TimeSpan.Zero)
+                {
+                    await _server.WaitAsync(_stop.Token);
+                    await Task.Delay(_serviceTime, _stop.Token);
+                    _server.Release();
                 }
 
                 await stream.WriteAsync(greeting ? "HTTP/1.1 204 X\r\n\r\n"u8.ToArray() : _answer!, _stop.Token);

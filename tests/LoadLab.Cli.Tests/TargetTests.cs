@@ -60,6 +60,10 @@ public sealed class TargetTests(Workspace workspace)
         Assert.Equal(0, ended.Document().GetProperty("real_calls").GetInt32());
         var manifest = Workspace.CheckConservation(folder);
         Assert.Equal(manifest.Planned, manifest.Outcomes!["completed"]);
+        Assert.Equal(["lateness", "planned = sent", "client machine", "ends seen", "samples"], manifest.Quality!.Checks!.Select(check => check.Name));
+        Assert.Equal(5, ended.Document().GetProperty("quality").GetArrayLength());
+        var page = File.ReadAllText(Path.Combine(folder, "report.html"));
+        Assert.InRange(page.IndexOf("how the load was played", StringComparison.Ordinal), 1, page.IndexOf("class=\"tiles\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -85,6 +89,21 @@ public sealed class TargetTests(Workspace workspace)
         Assert.Single(ended.ErrorLines, line => line.StartsWith("stopped by guard:", StringComparison.Ordinal));
         var manifest = Workspace.CheckConservation(Assert.Single(Directory.GetDirectories(root)));
         Assert.Equal((4, 6), (manifest.Outcomes!["completed"], manifest.Outcomes["unfinished"]));
+    }
+
+    [Fact]
+    public async Task Saturated_service_ends_the_run_with_exit_1_and_one_line_of_rate_and_backlog()
+    {
+        await using var stub = new StubTarget(StubTarget.Answer(200, "ok"), TimeSpan.FromMilliseconds(300));
+        var scenario = workspace.HttpScenario("saturated", stub.Url, "plain", "14s");
+        File.AppendAllText(scenario, "guard: { stopWhen: { saturated: { window: 4s, minimum: 4s } }, drain: { max: 1s, then: cancel } }\n");
+        var root = workspace.NewPath("runs");
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(1);
+        Assert.Matches("^stopped by guard:saturated: saturated at [0-9.]+ s: over the last [0-9.]+ s calls came at [0-9.]+/s and ended at [0-9.]+/s; [0-9]+ wait or are served; ", Assert.Single(ended.ErrorLines, line => line.StartsWith("stopped by", StringComparison.Ordinal)));
+        var manifest = Workspace.CheckConservation(Assert.Single(Directory.GetDirectories(root)));
+        Assert.StartsWith("saturated at ", manifest.Verdict, StringComparison.Ordinal);
+        Assert.Equal(("guard:saturated", true), (manifest.Quality!.StopReason, manifest.Quality.Sent < manifest.Planned));
+        Assert.True(manifest.Quality.Checks!.Single(check => check.Name == "planned = sent").Passed);
     }
 
     [Fact]

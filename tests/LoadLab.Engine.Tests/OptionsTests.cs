@@ -53,6 +53,16 @@ public sealed class OptionsTests
         Assert.All(problems, problem => Assert.Equal("guard", problem.Field));
     }
 
+    [Fact]
+    public void Saturation_is_looked_for_as_written()
+    {
+        Assert.Equal(new SaturationOptions(), Bind("guard: { stopWhen: { saturated: true } }").Guard.Saturation);
+        Assert.Equal(new SaturationOptions { Stops = false }, Bind("guard: { stopWhen: { saturated: monitor } }").Guard.Saturation);
+        Assert.Null(Bind("guard: { stopWhen: { saturated: false } }").Guard.Saturation);
+        var written = Bind("guard: { stopWhen: { saturated: { mode: monitor, confidence: 0.99, window: 10m, minimum: 1m } } }").Guard.Saturation;
+        Assert.Equal(new SaturationOptions { Stops = false, Confidence = 0.99, Window = Duration.FromSeconds(600), Minimum = Duration.FromSeconds(60) }, written);
+    }
+
     [Theory]
     [InlineData("name: x", "target", "is missing")]
     [InlineData("target: local", "target", "is not a mapping")]
@@ -78,6 +88,12 @@ public sealed class OptionsTests
     [InlineData("target: { kind: local, model: m }\nguard: { stopWhen: { errors: 2 } }", "guard.stopWhen.errors", "is not a known field")]
     [InlineData("target: { kind: local, model: m }\nguard: { drain: { max: 5m, then: wait } }", "guard.drain.then", "is not known")]
     [InlineData("target: { kind: local, model: m }\nguard: { maxCall: 5 }", "guard.maxCall", "is not a known field")]
+    [InlineData("target: { kind: local, model: m }\nguard: { stopWhen: { saturated: yes } }", "guard.stopWhen.saturated", "is not known")]
+    [InlineData("target: { kind: local, model: m }\nguard: { stopWhen: { saturated: { confidence: 1 } } }", "guard.stopWhen.saturated.confidence", "is not a number from 0.5 to 0.999999")]
+    [InlineData("target: { kind: local, model: m }\nguard: { stopWhen: { saturated: { minimum: 5m } } }", "guard.stopWhen.saturated.minimum", "is longer than the window")]
+    [InlineData("target: { kind: local, model: m }\nguard: { stopWhen: { saturated: { windows: 5m } } }", "guard.stopWhen.saturated.windows", "is not a known field")]
+    [InlineData("target: { kind: local, model: m }\nworkload: { closed: { users: 4 } }\nguard: { stopWhen: { saturated: true } }", "guard.stopWhen.saturated", "has no meaning in a closed loop: users who wait for their answers leave no backlog")]
+    [InlineData("target: { kind: http, url: 'http://10.0.0.1' }\nguard: { stopWhen: { backlog: 5, saturated: true } }", "guard", "sets no limit to the load of a target on another machine")]
     public void A_mistake_is_one_problem_with_its_field(string yaml, string field, string message)
     {
         var (_, _, problems) = Bind(yaml);
@@ -98,6 +114,7 @@ public sealed class OptionsTests
     {
         var problems = new Problems();
         var root = Section.Open(YamlDocument.ReadText(yaml, "test.yaml", problems)!, "", problems)!;
-        return (TargetOptions.Bind(root), GuardOptions.Bind(root), problems.All);
+        var target = TargetOptions.Bind(root);
+        return (target, GuardOptions.Bind(root, remote: target.Url is not null && !target.IsLoopback), problems.All);
     }
 }

@@ -164,6 +164,25 @@ public sealed partial class ReportPageTests
     }
 
     [Fact]
+    public void Checks_of_how_the_load_was_played_stand_above_the_figures()
+    {
+        using var run = new TestRun();
+        QualityCheck[] checks =
+        [
+            new("lateness", 25, "ms", 20, false, true, "p99 of sent - intended 25 ms"),
+            new("polling", 0.01, "share", 0.08, true, false, "known to within 1 %"),
+            new("saturation", null, "", 0, false, false, "saturated at 60 s"),
+        ];
+        var html = TestRun.Page(run.Write(TestRun.Manifest with { Quality = TestRun.Manifest.Quality! with { Checks = checks } }, TestRun.Calls, TestRun.Samples));
+        Assert.Contains("<p class=\"warning\">Not to be trusted: lateness: p99 of sent - intended 25 ms.</p>", html, StringComparison.Ordinal);
+        Assert.Contains("<p class=\"warning\">To mind: saturation: saturated at 60 s.</p>", html, StringComparison.Ordinal);
+        Assert.Contains("<td>lateness</td><td>failed</td><td class=\"n\">25 ms</td><td class=\"n\">20 ms</td><td>p99 of sent - intended 25 ms</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<td>polling</td><td>passed</td><td class=\"n\">1.0 %</td><td class=\"n\">8.0 %</td>", html, StringComparison.Ordinal);
+        Assert.True(html.IndexOf("<td>lateness</td>", StringComparison.Ordinal) < html.IndexOf("class=\"tiles\"", StringComparison.Ordinal));
+        SelfContained.Check(html);
+    }
+
+    [Fact]
     public void Comparison_shows_its_evidence_its_verdicts_its_assumptions_and_why_a_figure_is_absent()
     {
         var html = ReportPage.Render(new ReportContent { Title = "t", Ab = Studies.Ab });

@@ -5,7 +5,7 @@ using LoadLab.Planning;
 
 namespace LoadLab.Cli.Verbs;
 
-/// <summary>run SCENARIO: plays it against its live target and writes a run folder.</summary>
+/// <summary>run SCENARIO: plays it against its live target and writes a run folder; with --dry-run says what that would be.</summary>
 internal static class RunVerb
 {
     public static Command Create()
@@ -15,11 +15,23 @@ internal static class RunVerb
         var root = Verb.Root();
         var rate = Verb.Number("--sample-rate", "samples per second of each counter", 20, value => value is > 0 and <= 500, "a number above 0 and at most 500");
         var gate = Verb.Time("--lateness-gate", "largest p99 lateness before the run fails (default 20ms)");
+        var dry = new Option<bool>("--dry-run") { Description = "says what the run would send, cost and check; sends nothing and writes nothing" };
+        var profile = Verb.Text("--profile", "with --dry-run: service times for the expected concurrency and spend; a file that calibrate wrote, or the name of a shipped profile");
         var backend = Backends.Option();
         var type = Backends.TypeOption();
-        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate, backend, type }.Does(async (parsed, output, stop) =>
+        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate, dry, profile, backend, type }.Does(async (parsed, output, stop) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
+            if (parsed.GetValue(dry))
+            {
+                return Tell(read, parsed.GetValue(profile), parsed.GetValue(gate), output);
+            }
+
+            if (parsed.GetValue(profile) is { } given)
+            {
+                throw Verb.Bad("--profile", given, "is for --dry-run", "add --dry-run, or leave it out");
+            }
+
             var options = new LiveRunOptions
             {
                 Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.GetValue(gate) ?? PlayOptions.DefaultLatenessGate,
@@ -35,9 +47,23 @@ internal static class RunVerb
         });
     }
 
+    private static int Tell(Scenario scenario, string? profile, Duration? gate, Output output)
+    {
+        var dry = DryRun.Of(scenario, profile is null ? null : Profiles.Load(profile), gate ?? PlayOptions.DefaultLatenessGate);
+        output.Document(dry);
+        dry.Print(output);
+        return ExitCode.Done;
+    }
+
     /// <summary>The exit code: the target's end first, then an interrupt, then what a threshold says.</summary>
     private static int Judge(LiveRunResult result, RunSummary summary, Output output)
     {
+        var failed = summary.Quality.Where(check => !check.Passed).ToList();
+        foreach (var check in failed)
+        {
+            output.Progress($"{(check.Fatal ? "failed" : "warning")}: {check.Name}: {check.Sentence}");
+        }
+
         if (result.TargetEnded is { } ended)
         {
             output.Progress(ended);
@@ -61,9 +87,15 @@ internal static class RunVerb
             return ExitCode.Failed;
         }
 
+        if (failed.Find(check => check.Fatal) is { } fatal)
+        {
+            output.Progress($"the latencies of this run are not to be trusted: {fatal.Name}");
+            return ExitCode.Failed;
+        }
+
         if (result.Summary.StopReason is { } reason)
         {
-            output.Progress($"stopped by {reason}: the schedule was not played to its end");
+            output.Progress($"stopped by {reason}: {result.Summary.Saturation?.Sentence ?? "the schedule was not played to its end"}");
             return ExitCode.Failed;
         }
 

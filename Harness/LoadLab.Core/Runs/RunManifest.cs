@@ -90,7 +90,42 @@ public sealed record RunQuality
     public required double LatenessGateMs { get; init; }
 
     public required bool LatenessPassed { get; init; }
+
+    /// <summary>Why the run ended before its schedule: interrupted or guard:...; null when every call was sent.</summary>
+    public string? StopReason { get; init; }
+
+    /// <summary>What was found when the service fell behind the load; null when it was not, or not looked for.</summary>
+    public string? Saturation { get; init; }
+
+    /// <summary>What the thread that sends got: SCHED_RR, nice -10, above normal or normal.</summary>
+    public string? DispatchPriority { get; init; }
+
+    /// <summary>Rounds of samples taken and left out because the one before ran past their time.</summary>
+    public long? SampleRounds { get; init; }
+
+    public long? SampleRoundsMissed { get; init; }
+
+    /// <summary>Jobs that clients gave up on and asked the service to cancel, and how many of these requests it accepted.</summary>
+    public int? CancelsAsked { get; init; }
+
+    public int? CancelsAccepted { get; init; }
+
+    /// <summary>What the calls cost in US dollars by the client's clock; null without a price.</summary>
+    public double? SpendUsd { get; init; }
+
+    /// <summary>Every check of how the load was played; null in folders of older versions and of runs that did not end by themselves.</summary>
+    public IReadOnlyList<QualityCheck>? Checks { get; init; }
 }
+
+/// <summary>One check of how well the load was played.</summary>
+/// <param name="Name">For example lateness.</param>
+/// <param name="Value">What was measured; null when there was nothing to measure, and the check passes.</param>
+/// <param name="Unit">Of value and bound: ms, share, calls, signs, jobs.</param>
+/// <param name="Bound">What the value may reach.</param>
+/// <param name="Passed">Whether it did not.</param>
+/// <param name="Fatal">Whether failing makes the latencies of the run untrustworthy, so that the run fails; otherwise it warns.</param>
+/// <param name="Sentence">What was found, with its evidence.</param>
+public sealed record QualityCheck(string Name, double? Value, string Unit, double Bound, bool Passed, bool Fatal, string Sentence);
 
 [JsonSerializable(typeof(RunManifest))]
 [JsonSourceGenerationOptions(

@@ -23,13 +23,21 @@ public sealed record GuardOptions
     /// <summary>Share of the ended calls that failed or timed out, looked at from <see cref="ErrorShareFrom"/> ended calls on.</summary>
     public double? ErrorShare { get; init; }
 
+    /// <summary>Whether and how saturation is looked for; null: not.</summary>
+    public SaturationOptions? Saturation { get; init; }
+
     public DrainOptions Drain { get; init; } = new();
+
+    /// <summary>Whether the load that a target gets is limited: calls, spend, or calls at once (a schedule has an end).</summary>
+    public bool Bounds => MaxCalls is not null || MaxSpend is not null || MaxInFlight is not null;
 
     /// <summary>Fewer ended calls say too little about a share.</summary>
     public const int ErrorShareFrom = 20;
 
     /// <summary>Binds the guard section of a scenario's root; the defaults when it has none.</summary>
-    public static GuardOptions Bind(Section root)
+    /// <param name="root">The scenario.</param>
+    /// <param name="remote">Whether its target is on another machine: the guard must then limit the load, not only watch it.</param>
+    public static GuardOptions Bind(Section root, bool remote = false)
     {
         if (root.Child("guard") is not { } guard)
         {
@@ -49,8 +57,18 @@ public sealed record GuardOptions
 
         if (guard.Child("stopWhen") is { } stop)
         {
-            options = options with { Backlog = Count(stop, "backlog"), ErrorShare = Share(stop, "errorShare") };
+            options = options with { Backlog = Count(stop, "backlog"), ErrorShare = Share(stop, "errorShare"), Saturation = SaturationOptions.Bind(stop) };
+            if (options.Saturation is not null && root.Node is MappingNode scenario && scenario.Find("workload") is MappingNode workload && workload.Find("closed") is not null)
+            {
+                stop.Problems.Add(stop.Find("saturated")!, stop.PathOf("saturated"), null, "has no meaning in a closed loop: users who wait for their answers leave no backlog", "leave it out");
+            }
+
             stop.Close();
+        }
+
+        if (remote && !options.Bounds)
+        {
+            guard.Problems.Add(guard.Node, "guard", null, "sets no limit to the load of a target on another machine", "add maxCalls, maxInFlight or maxSpend (with a price): stopWhen alone acts after the harm");
         }
 
         options = options with { Drain = guard.Child("drain") is { } drain ? DrainOptions.Bind(drain) : options.Drain };

@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Core.Input;
 using LoadLab.Core.Runs;
+using LoadLab.Engine.Guards;
 using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets.Http;
 using LoadLab.Engine.Targets.Protocols;
@@ -18,6 +19,9 @@ public sealed class HttpTarget : ITarget
 
     /// <summary>Offset of the service's clock and its uncertainty.</summary>
     public ClockMap Clocks => _session.Clocks;
+
+    /// <summary>Jobs that calls asked the service to cancel.</summary>
+    public Withdrawals Withdrawals => _session.Withdrawals;
 
     /// <param name="options">Protocol, limits and key.</param>
     /// <param name="url">The service's address: options.Url, or where a local server listens.</param>

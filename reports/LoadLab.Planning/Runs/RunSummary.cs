@@ -66,6 +66,11 @@ public sealed record RunSummary
 
     public required SloReport Slo { get; init; }
 
+    public required PatienceSummary Patience { get; init; }
+
+    /// <summary>How well the load was played, as run.json says; empty for simulated runs, for those that did not end by themselves and for folders of older versions.</summary>
+    public required IReadOnlyList<QualityCheck> Quality { get; init; }
+
     /// <param name="run">The folder.</param>
     /// <param name="slo">What was promised; null: nothing.</param>
     /// <param name="usage">Replica usage from the journal; null when there is none.</param>
@@ -102,6 +107,8 @@ public sealed record RunSummary
             BusyShareFrom = usage is { Count: > 0 } ? "replica usage" : "the batches of the calls",
             Tiers = TierSummary.Of(calls, slo),
             Slo = SloReport.Of(calls, slo),
+            Patience = PatienceSummary.Of(manifest, calls),
+            Quality = manifest.Quality?.Checks ?? [],
         };
     }
 

@@ -18,6 +18,7 @@ internal static class RunSection
         page.Section($"Run: {manifest.Scenario}");
         page.Evidence(manifest.Evidence, Behind(manifest, RunSummary.Of(manifest, calls, SloOptions.None).RealCalls));
         Doubts(page, manifest, folder);
+        QualityTable.Add(page, manifest);
         page.Tiles(Tiles(manifest, calls));
         page.Plot(CallPlots.Arrivals(calls, time));
         page.Plot(CallPlots.Latency(calls, time));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using LoadLab.Core;
+using LoadLab.Engine.Guards;
 using LoadLab.Engine.Polling;
 using LoadLab.Engine.Targets.Protocols;
 
@@ -55,6 +56,9 @@ internal sealed class HttpSession : IDisposable
     public Uri Url { get; }
 
     public ClockMap Clocks { get; }
+
+    /// <summary>Cancellations asked of the service.</summary>
+    public Withdrawals Withdrawals { get; } = new();
 
     /// <summary>What every wait and limit of calls is timed by.</summary>
     public TimeProvider Time { get; }

@@ -351,11 +351,13 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
     /// <summary>Cancels the job at the service, as far as it can; never throws what a service can cause.</summary>
     private async Task WithdrawAsync()
     {
-        if (_job is null)
+        if (_job is null || Protocol.Cancel.Count == 0)
         {
             return;
         }
 
+        session.Withdrawals.Ask();
+        var accepted = false;
         using var limit = new CancellationTokenSource(s_withdrawLimit, session.Time);
         foreach (var cancel in Protocol.Cancel)
         {
@@ -365,6 +367,12 @@ internal sealed class ProtocolCall(HttpSession session, ScheduledCall call, stri
                 using var response = await session.SendAsync(request, limit.Token).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode)
                 {
+                    if (!accepted)
+                    {
+                        session.Withdrawals.Accept();
+                        accepted = true;
+                    }
+
                     _report = (await AnswerBody.ReadAsync(response, MaxAnswerBytes, body => AnswerBody.Parse(body, answer => JobReport.Of(Protocol, answer, _job.Id)), limit.Token).ConfigureAwait(false)).After(_report);
                 }
             }
