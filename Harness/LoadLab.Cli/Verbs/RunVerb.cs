@@ -17,14 +17,17 @@ internal static class RunVerb
         var gate = Verb.Time("--lateness-gate", "largest p99 lateness before the run fails (default 20ms)");
         var backend = Backends.Option();
         var type = Backends.TypeOption();
-        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate, backend, type }.Does(async (parsed, output, stop) =>
+        var engine = Engines.Option();
+        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate, backend, type, engine }.Does(async (parsed, output, stop) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
             var options = new LiveRunOptions
             {
                 Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.GetValue(gate) ?? PlayOptions.DefaultLatenessGate,
                 Backend = BackendChoice.Parse(parsed.GetValue(backend)), WeightType = Backends.ParseType(parsed.GetValue(type)),
+                Engine = parsed.GetValue(engine) ?? EngineChoice.Own,
             };
+            Engines.RequireBuilt(options.Engine);
             Backends.RequireBuilt(options.Backend, options.WeightType);
             var result = await LiveRun.PlayAsync(read, options, output, stop).ConfigureAwait(false);
             RunReports.Write(result.Folder, read.Slo, read.Price);
