@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using LoadLab.Cli.Verbs;
 using LoadLab.Core.Input;
+using LoadLab.Engine;
 
 namespace LoadLab.Cli;
 
@@ -51,6 +52,11 @@ internal static class CommandLine
         {
             await Console.Error.WriteLineAsync($"target: {e.Message}").ConfigureAwait(false);
             return ExitCode.TargetFailed;
+        }
+        catch (LoadEngineException e)
+        {
+            await Console.Error.WriteLineAsync($"engine: {e.Message}").ConfigureAwait(false);
+            return ExitCode.Failed;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -32,6 +32,9 @@ internal sealed record LiveRunOptions
     /// </summary>
     public Duration Lead { get; init; } = Duration.FromSeconds(4);
 
+    /// <summary>Who plays the schedule.</summary>
+    public EngineChoice Engine { get; init; }
+
     /// <summary>What computes in a local server.</summary>
     public BackendChoice Backend { get; init; } = BackendChoice.Cpu;
 
@@ -56,7 +59,8 @@ internal static class LiveRun
         var folder = RunFolder.Create(options.Root, scenario.Name, DateTimeOffset.UtcNow);
         ScheduleFile.Write(folder.File(ScheduleFile.Name), schedule.Calls);
         using var sensors = SensorSet.Open();
-        var manifest = Plan(scenario, schedule, sensors, options);
+        var sampler = Samplers.AddTo(sensors);
+        var manifest = Plan(scenario, schedule, sampler, options);
         folder.Write(manifest);
         output.Progress($"run folder: {folder.FullPath}");
         if (scenario.Target.Kind == TargetKind.Local && scenario.Autoscaler.Kind != AutoscalerKind.Fixed)
@@ -69,7 +73,7 @@ internal static class LiveRun
             await Rehearsal.RunAsync(scenario.Target, stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             await using var live = await LiveTarget.StartAsync(scenario, folder, options, stop).ConfigureAwait(false);
-            manifest = manifest with { Target = live.Facts, Threads = live.Threads, Affinity = live.Processors, Parts = $"engine own · backend {live.Backend} · sampler {sensors.Label} · forecaster own" };
+            manifest = manifest with { Target = live.Facts, Threads = live.Threads, Affinity = live.Processors, Parts = $"engine {Engines.Words(options.Engine)} · backend {live.Backend} · sampler {sampler} · forecaster own" };
             folder.Write(manifest);
             output.Progress(manifest.Parts);
             output.Progress($"{schedule.Calls.Count} calls over {schedule.Length.Seconds.ToString("0.#", CultureInfo.InvariantCulture)} s, schedule {schedule.Sha256[..12]}");
@@ -113,7 +117,7 @@ internal static class LiveRun
         using var samples = new SamplesWriter(folder.File(SamplesFile.Name));
         using var pacer = new PreciseWaiter(live.Clock);
         var play = new PlayOptions { Guard = scenario.Guard, LatenessGate = options.LatenessGate, CostOf = CostOf(scenario) };
-        var engine = new LoadEngine(live.Target, pacer, calls, play);
+        var engine = Engines.Create(options.Engine, live.Target, pacer, calls, play, folder);
         EngineSummary summary;
         SamplerSummary sampling;
         using var observers = RemoteObservers.Start(scenario.Target.Observe, live.Clock, samples);
@@ -125,6 +129,11 @@ internal static class LiveRun
         }
 
         (await observers.FinishAsync().ConfigureAwait(false)).ToList().ForEach(output.Progress);
+        if (Engines.TroubleOf(engine) is { } trouble)
+        {
+            output.Progress($"warning: {trouble}");
+        }
+
         return (summary, sampling);
     }
 
@@ -133,7 +142,7 @@ internal static class LiveRun
         ? call => call.Completed is { } end ? new GpuTime((end - (call.Started ?? call.Intended)).Seconds) * new UsdPerGpuHour(price.Price.PerGpuHour) : default
         : null;
 
-    private static RunManifest Plan(Scenario scenario, Schedule schedule, SensorSet sensors, LiveRunOptions options) => new()
+    private static RunManifest Plan(Scenario scenario, Schedule schedule, string sampler, LiveRunOptions options) => new()
     {
         Scenario = scenario.Name,
         Status = "running",
@@ -143,7 +152,7 @@ internal static class LiveRun
         ScheduleSha256 = schedule.Sha256,
         Seed = scenario.Seed.Value,
         ScenarioText = scenario.Text,
-        Parts = $"engine own · sampler {sensors.Label}",
+        Parts = $"engine {Engines.Words(options.Engine)} · sampler {sampler}",
         Version = Host.Version,
         Machine = $"{MachineDescription.Read().Line}; {Host.Runtime}",
         Device = scenario.Target.Kind == TargetKind.Local ? options.Backend.Device : $"remote: {scenario.Target.Url?.Host}, device not seen",

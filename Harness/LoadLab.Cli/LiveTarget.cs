@@ -72,12 +72,13 @@ internal sealed class LiveTarget : IAsyncDisposable
             throw new TargetFailedException($"{scenario.Target.Url} does not answer: {fault}");
         }
 
-        return new LiveTarget(target, new MonotonicClock(MonotonicClock.SystemNanoseconds + s_remoteLead.Nanoseconds), null, options);
+        return new LiveTarget(target, new MonotonicClock(MonotonicClock.SystemNanoseconds + (s_remoteLead + Engines.LeadOf(options.Engine)).Nanoseconds), null, options);
     }
 
     private static async Task<LiveTarget> StartLocalAsync(Scenario scenario, RunFolder folder, LiveRunOptions options, CancellationToken stop)
     {
-        var lead = LeadOf(scenario, options);
+        var engineLead = Engines.LeadOf(options.Engine);
+        var lead = LeadOf(scenario, options) + engineLead;
         var (program, arguments) = Host.Self;
         while (true)
         {
@@ -104,7 +105,7 @@ internal sealed class LiveTarget : IAsyncDisposable
                 throw new TargetFailedException(e.Message);
             }
 
-            if (await ReadyAsync(server, scenario.Serving.Preload, clock, stop).ConfigureAwait(false) is { } readyAfter)
+            if (await ReadyAsync(server, scenario.Serving.Preload, clock, Instant.FromSeconds(-0.1) - engineLead, stop).ConfigureAwait(false) is { } readyAfter)
             {
                 var target = HttpTarget.Create(scenario.Target, server.Url, ClockMap.Shared());
                 await target.GreetAsync(Greetings, stop).ConfigureAwait(false);
@@ -146,13 +147,13 @@ internal sealed class LiveTarget : IAsyncDisposable
             : null;
     }
 
-    /// <summary>When the server was ready, on the run's clock; null when zero came first or it ended.</summary>
+    /// <summary>When the server was ready, on the run's clock; null when the latest time came first or it ended.</summary>
     /// <exception cref="TargetFailedException">The model cannot be loaded.</exception>
-    private static async Task<Instant?> ReadyAsync(LocalServer server, bool preload, MonotonicClock clock, CancellationToken stop)
+    private static async Task<Instant?> ReadyAsync(LocalServer server, bool preload, MonotonicClock clock, Instant latest, CancellationToken stop)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         var url = new Uri(server.Url, preload ? "readyz" : "healthz");
-        while (clock.Now < Instant.FromSeconds(-0.1) && !server.HasExited)
+        while (clock.Now < latest && !server.HasExited)
         {
             try
             {

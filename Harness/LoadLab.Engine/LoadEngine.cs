@@ -10,7 +10,7 @@ namespace LoadLab.Engine;
 /// Plays a schedule: each call is sent at its absolute intended time, never re-anchored after a delay and never dropped. A call that could not be sent in time is sent late,
 /// and its lateness and its latency, both from the intended time, are in its row.
 /// </summary>
-public sealed class LoadEngine(ITarget target, IPacer pacer, CallsWriter calls, PlayOptions options)
+public sealed class LoadEngine(ITarget target, IPacer pacer, CallsWriter calls, PlayOptions options) : ILoadEngine
 {
     private Play? _play;
 

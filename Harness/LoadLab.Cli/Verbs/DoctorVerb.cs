@@ -87,6 +87,8 @@ internal static class DoctorVerb
             new("device", device.Line, device.AbsentReason is null ? "" : "no GPU series in runs; everything else works"),
             new("vectors", Vectors(), Vector512.IsHardwareAccelerated ? "" : "kernels run at the width that is there"),
             new("timer", $"{timers.Mechanism}: sleep error p50 {Show.Seconds(timers.P50Seconds)}, p99 {Show.Seconds(timers.P99Seconds)} over {Waits} waits of 2 ms", timers.P99Seconds > 1e-3 ? "lateness above 1 ms is to be expected" : ""),
+            new("nbomber", Engines.NBomberVersion is { } nbomber ? $"{nbomber}, with --engine nbomber" : "not in this build", Engines.NBomberVersion is null ? Engines.BuildCommand : ""),
+            new("managedcuda", Samplers.ManagedCudaLine ?? "not in this build", Samplers.ManagedCudaLine is null ? Samplers.BuildCommand : ""),
             new("ffmpeg", ffmpeg ?? "not on the PATH", ffmpeg is null ? "clips are y4m only, not mp4" : ""),
             new("weights cache", Host.WeightsCache, ""),
         };

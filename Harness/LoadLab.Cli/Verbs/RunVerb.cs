@@ -19,7 +19,8 @@ internal static class RunVerb
         var profile = Verb.Text("--profile", "with --dry-run: service times for the expected concurrency and spend; a file that calibrate wrote, or the name of a shipped profile");
         var backend = Backends.Option();
         var type = Backends.TypeOption();
-        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate, dry, profile, backend, type }.Does(async (parsed, output, stop) =>
+        var engine = Engines.Option();
+        return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate, dry, profile, backend, type, engine }.Does(async (parsed, output, stop) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
             if (parsed.GetValue(dry))
@@ -36,7 +37,9 @@ internal static class RunVerb
             {
                 Root = parsed.GetRequiredValue(root), SampleRateHz = parsed.GetValue(rate), LatenessGate = parsed.GetValue(gate) ?? PlayOptions.DefaultLatenessGate,
                 Backend = BackendChoice.Parse(parsed.GetValue(backend)), WeightType = Backends.ParseType(parsed.GetValue(type)),
+                Engine = parsed.GetValue(engine) ?? EngineChoice.Own,
             };
+            Engines.RequireBuilt(options.Engine);
             Backends.RequireBuilt(options.Backend, options.WeightType);
             var result = await LiveRun.PlayAsync(read, options, output, stop).ConfigureAwait(false);
             RunReports.Write(result.Folder, read.Slo, read.Price);

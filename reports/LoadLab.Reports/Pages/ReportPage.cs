@@ -25,6 +25,7 @@ public static class ReportPage
             RunSection.Add(page, run);
         }
 
+        EnginesSection.Add(page, content.Runs);
         foreach (var table in content.Tables)
         {
             page.Section(table.Heading);

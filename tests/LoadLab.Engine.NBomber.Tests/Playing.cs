@@ -1,0 +1,59 @@
+using LoadLab.Core;
+using LoadLab.Core.Runs;
+using LoadLab.Engine.Pacing;
+using LoadLab.Engine.Targets;
+using LoadLab.Workload;
+
+namespace LoadLab.Engine.NBomber.Tests;
+
+/// <summary>Plays an even schedule with one of the engines and checks the law that holds for each: every planned call has one row and one outcome.</summary>
+internal sealed class Playing : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("loadlab-engines").FullName;
+
+    public PlayOptions Options { get; init; } = new();
+
+    public int MostCopies { get; init; } = 500;
+
+    public string? License { get; init; }
+
+    public IReadOnlyList<CallRecord> Rows { get; private set; } = [];
+
+    public string ReportFolder => Path.Combine(_folder, "nbomber");
+
+    public async Task<EngineSummary> RunAsync(string engine, ITarget target, int count, double perSecond, CancellationToken stop = default, CancellationToken abort = default)
+    {
+        var schedule = Even(count, perSecond);
+        var path = Path.Combine(_folder, CallsFile.Name);
+        EngineSummary summary;
+        try
+        {
+            using var calls = new CallsWriter(path);
+
+            using var pacer = new PreciseWaiter(new MonotonicClock(MonotonicClock.SystemNanoseconds + 300_000_000));
+            summary = await Create(engine, target, pacer, calls).PlayAsync(schedule, stop, abort);
+        }
+        finally
+        {
+            Rows = [.. CallsFile.Read(path).OrderBy(row => row.Call)];
+        }
+
+        Assert.Equal(count, summary.Planned);
+        Assert.Equal(count, summary.Outcomes.Values.Sum());
+        Assert.Equal(schedule.Calls.Select(call => (call.Index, call.Intended)), Rows.Select(row => (row.Call, row.Intended)));
+        Assert.All(Enum.GetValues<Outcome>(), outcome => Assert.Equal(summary.Count(outcome), Rows.Count(row => row.Outcome == outcome)));
+        Assert.Equal(summary.Sent, Rows.Count(row => row.Sent is not null));
+        return summary;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private ILoadEngine Create(string engine, ITarget target, IPacer pacer, CallsWriter calls) => engine == "own"
+        ? new LoadEngine(target, pacer, calls, Options)
+        : new NBomberEngine(target, pacer, calls, Options, new NBomberOptions { ReportFolder = ReportFolder, MostCopies = MostCopies, License = License });
+
+    private static Schedule Even(int count, double perSecond) => new(
+        Duration.FromSeconds(Math.Max(1, count) / perSecond),
+        [.. Enumerable.Range(0, count).Select(i => new ScheduledCall { Index = i, Intended = Instant.FromSeconds(i / perSecond), Width = 160, Height = 96, Frames = 9, Steps = 8 })],
+        [.. Enumerable.Repeat("a prompt", count)]);
+}
