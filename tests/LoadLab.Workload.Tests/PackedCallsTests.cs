@@ -4,6 +4,7 @@ using LoadLab.Core.Runs;
 namespace LoadLab.Workload.Tests;
 
 /// <summary>A schedule keeps its calls packed, and gives back what was put in.</summary>
+[Collection(MeasuredAlone.Name)]
 public class PackedCallsTests
 {
     [Fact]
