@@ -12,7 +12,7 @@ public static class Scheduler
     {
         var prompts = new PromptBook(options.Prompts, options.Seed);
         var sources = Draws(options, target, prompts);
-        var calls = new PackedCalls(Math.Min(WorkloadOptions.MaxCalls, ExpectedCalls(options)), prompts);
+        var calls = new PackedCalls(ExpectedCalls(options), prompts);
         if (options.Closed is { } closed)
         {
             for (var i = 0; i < closed.Calls; i++)
@@ -55,7 +55,12 @@ public static class Scheduler
         }
     }
 
-    private static int ExpectedCalls(WorkloadOptions options) => options.Trace is { } trace ? trace.Trace.Rows.Count : (int)Math.Min(WorkloadOptions.MaxCalls, options.Arrivals?.Total ?? 0);
+    private static int ExpectedCalls(WorkloadOptions options)
+    {
+        var expected = options.Closed?.Calls
+            ?? (options.Trace is { } trace ? trace.Trace.Rates?.Expected(trace.From, trace.To, trace.RateScale) ?? trace.Trace.Rows.Count : options.Arrivals?.Total ?? 0);
+        return (int)Math.Min(WorkloadOptions.MaxCalls, expected);
+    }
 
     private static IEnumerable<(Instant At, int Source, TraceJob? Job)> Arrivals(WorkloadOptions options) => options.Trace is { } trace
         ? trace.Arrivals(options.Seed.Stream("thinning")).TakeWhile(arrival => arrival.At.Nanoseconds < options.Length.Nanoseconds).Select(arrival => (arrival.At, 0, arrival.Job))

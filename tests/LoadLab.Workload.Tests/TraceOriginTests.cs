@@ -80,5 +80,26 @@ public sealed class TraceOriginTests : IDisposable
         Assert.Equal("old", File.ReadAllText(path));
     }
 
+    [Fact]
+    public void Cut_of_an_imported_trace_is_no_change_of_its_file()
+    {
+        var path = _files.New("a.csv");
+        Import(TraceReader.Read(_files.Write("arrival_s\n1\n2\n3\n")), path, null, null);
+        var cut = TraceReader.Read(path).Cut((Core.Duration.FromSeconds(1), Core.Duration.FromSeconds(3)), 1, default);
+        Assert.Equal([0, 1_000_000_000], cut.Rows.Select(row => row.ArrivalNs));
+        Assert.Empty(TraceInspection.Of(cut).Warnings);
+    }
+
+    [Fact]
+    public void Import_whose_origin_cannot_be_written_leaves_both_files_as_they_were()
+    {
+        var path = _files.New("a.csv");
+        File.WriteAllText(path, "old");
+        Directory.CreateDirectory(TraceOrigin.PathOf(path) + ".tmp");
+        Assert.ThrowsAny<Exception>(() => Import(TraceReader.Read(_files.Write("arrival_s\n1\n")), path, null, null));
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.False(File.Exists(TraceOrigin.PathOf(path)));
+    }
+
     private static void Import(Trace trace, string path, string? source, string? licence) => TraceWriter.Write(path, trace, TraceOrigin.Of(trace, source, licence));
 }

@@ -125,6 +125,7 @@ public sealed record Trace
         {
             Rows = rows,
             Rates = null,
+            Origin = Origin is { } origin && origin.Rows == Rows.Count ? origin with { Rows = rows.Count } : Origin,
             Zero = Zero?.AddTicks(from.Nanoseconds / 100),
             Gaps = [.. Gaps.Select(gap => gap.Within(from, to)).OfType<TraceGap>()],
             Synthetic = Synthetic || Rates is not null,

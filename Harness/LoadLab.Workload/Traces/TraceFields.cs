@@ -115,6 +115,15 @@ internal sealed class TraceFields(ITraceSyntax syntax)
         return text;
     }
 
+    /// <summary>The beginning of a text without what a terminal would obey.</summary>
+    private static string Shown(string text) => string.Create(Math.Min(text.Length, 60), text, (shown, whole) =>
+    {
+        for (var i = 0; i < shown.Length; i++)
+        {
+            shown[i] = char.IsControl(whole[i]) || char.IsSurrogate(whole[i]) ? '?' : whole[i];
+        }
+    });
+
     private T? Value<T>(string name, Func<string, T?> parse)
         where T : struct
     {
@@ -124,7 +133,7 @@ internal sealed class TraceFields(ITraceSyntax syntax)
         }
 
         var value = parse(text);
-        Fault ??= value is null ? $"{name} = \"{text[..Math.Min(text.Length, 60)]}\" cannot be read" : null;
+        Fault ??= value is null ? $"{name} = \"{Shown(text)}\" cannot be read" : null;
         return value;
     }
 }

@@ -26,14 +26,12 @@ public static class TraceWriter
     ];
 
     /// <summary>Replaces the file whole, never half; gzip when its name ends in .gz. Columns that no row fills are left out, and outputs per request have none: a call is one clip.</summary>
-    public static void Write(string path, Trace trace) => WholeFile.Write(path, file => Write(file, path, trace.Rows));
+    public static void Write(string path, Trace trace) => WholeFile.Write((path, file => Write(file, path, trace.Rows)));
 
-    /// <summary>The trace and, beside it, where it comes from.</summary>
-    public static void Write(string path, Trace trace, TraceOrigin origin)
-    {
-        Write(path, trace);
-        WholeFile.Write(TraceOrigin.PathOf(path), file => file.Write(Encoding.UTF8.GetBytes(origin.ToJson())));
-    }
+    /// <summary>The trace and, beside it, where it comes from: both or neither.</summary>
+    public static void Write(string path, Trace trace, TraceOrigin origin) => WholeFile.Write(
+        (path, file => Write(file, path, trace.Rows)),
+        (TraceOrigin.PathOf(path), file => file.Write(Encoding.UTF8.GetBytes(origin.ToJson()))));
 
     private static void Write(Stream file, string path, IReadOnlyList<TraceRow> rows)
     {

@@ -1,23 +1,31 @@
 namespace LoadLab.Workload;
 
-/// <summary>Writes a file beside its place and moves it there in one step, so that nobody finds half of it.</summary>
+/// <summary>Writes files beside their places and moves them there when all are whole, so that nobody finds half of one.</summary>
 internal static class WholeFile
 {
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(params ReadOnlySpan<(string Path, Action<Stream> Write)> files)
     {
-        var draft = path + ".tmp";
         try
         {
-            using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write))
+            foreach (var (path, write) in files)
             {
-                write(file);
+                using var draft = new FileStream(Draft(path), FileMode.Create, FileAccess.Write);
+                write(draft);
             }
 
-            File.Move(draft, path, overwrite: true);
+            foreach (var (path, _) in files)
+            {
+                File.Move(Draft(path), path, overwrite: true);
+            }
         }
         finally
         {
-            File.Delete(draft);
+            foreach (var (path, _) in files)
+            {
+                File.Delete(Draft(path));
+            }
         }
     }
+
+    private static string Draft(string path) => path + ".tmp";
 }

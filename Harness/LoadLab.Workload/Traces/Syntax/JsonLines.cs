@@ -5,12 +5,13 @@ namespace LoadLab.Workload;
 
 /// <summary>
 /// One JSON object a line. A field within an object is called outer.inner; of the objects of a list the last one counts (the last message of a conversation), and plain
-/// values of a list are passed over. Numbers keep their digits. Depth and count are bounded.
+/// values of a list are passed over. Numbers keep their digits. Depth, names and count are bounded.
 /// </summary>
 internal sealed class JsonLines : ITraceSyntax
 {
     private const int MaxDepth = 16;
     private const int MaxFields = 512;
+    private const int MaxName = 200;
 
     public bool HasHeader => false;
 
@@ -28,11 +29,11 @@ internal sealed class JsonLines : ITraceSyntax
             var left = MaxFields;
             Members(ref reader, "", row, ref left);
             reader.Read();
-            return left < 0 ? $"has more than {MaxFields} fields" : null;
+            return null;
         }
         catch (JsonException)
         {
-            return "is not a JSON object, or one too deep";
+            return $"is not a JSON object, or is deeper than {MaxDepth}, of more than {MaxFields} fields or of names longer than {MaxName}";
         }
         catch (InvalidOperationException)
         {
@@ -45,6 +46,11 @@ internal sealed class JsonLines : ITraceSyntax
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = prefix + reader.GetString();
+            if (name.Length > MaxName)
+            {
+                throw new JsonException("a name too long");
+            }
+
             reader.Read();
             Value(ref reader, name, row, ref left);
         }
@@ -90,9 +96,11 @@ internal sealed class JsonLines : ITraceSyntax
 
     private static void Add(TraceFields row, string name, string value, ref int left)
     {
-        if (--left >= 0)
+        if (--left < 0)
         {
-            row.Add(name, value);
+            throw new JsonException("too many fields");
         }
+
+        row.Add(name, value);
     }
 }
