@@ -26,6 +26,17 @@ public sealed partial class ClusterTests(Workspace workspace)
         ("vllm-omni", FaultKind.Reset, StubAct.Submit, 4),
     ];
 
+    public static TheoryData<string> Files => [.. Directory.GetFiles(Repository.At("Scenarios", "cluster"), "*.yaml").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Shipped_cluster_scenario_loads_and_plans_calls(string file)
+    {
+        var scenario = Scenario.Load(Repository.At("Scenarios", "cluster", file));
+        Assert.Equal(Path.GetFileNameWithoutExtension(file), scenario.Name);
+        Assert.NotEmpty(scenario.Schedule().Calls);
+    }
+
     [Fact]
     public async Task One_scenario_plays_unchanged_against_every_service()
     {
