@@ -69,6 +69,21 @@ public sealed class FaultTests
         Assert.Equal(Calls / 2, played.Count(Outcome.Failed, "oom_error"));
     });
 
+    [Theory]
+    [InlineData("openai-videos", "moderation_blocked", "content")]
+    [InlineData("fal-queue", "content_policy_violation", "content")]
+    [InlineData("fal-queue", "runner_scheduling_failure", "overload")]
+    [InlineData("fal-queue", "startup_timeout", "expired")]
+    public Task A_job_that_the_service_refused_is_rejected_for_its_reason(string protocol, string code, string reason) =>
+        StubPlay.EachAsync([StubProtocol.Named(protocol)!], Faulty(FaultKind.FailedJob, code: code), StubPlay.Calls(2), played => Assert.Equal(2, played.Count(Outcome.Rejected, reason)));
+
+    [Fact]
+    public Task A_clip_at_another_host_is_not_fetched() => StubPlay.EachAsync(StubProtocol.All.Where(protocol => protocol.Name is "openai-videos" or "vllm-omni" or "sglang"), Faulty(FaultKind.RedirectElsewhere, StubAct.Fetch), StubPlay.Calls(2), played =>
+    {
+        Assert.Equal(2, played.Count(Outcome.Failed, "redirect"));
+        Assert.Equal(0, played.Stub.ElsewhereHits);
+    }, options => options with { FetchContent = true });
+
     [Fact]
     public Task A_blocking_call_that_fails_is_failed() => StubPlay.EachAsync(Blocking, Faulty(FaultKind.FailedJob, every: 2, code: "oom_error"), StubPlay.Calls(Calls), played =>
     {
