@@ -52,7 +52,7 @@ public sealed class ConformanceTests
 
     [Fact]
     public Task Patience_over_reaches_the_service_whether_the_job_waits_or_runs() =>
-        StubPlay.EachAsync(StubProtocol.All, new StubOptions { JobMedian = TimeSpan.FromSeconds(12) }, StubPlay.Calls(8, call => call with { Patience = Duration.FromMilliseconds(call.Index % 2 == 0 ? 600 : 2000) }), played =>
+        StubPlay.EachAsync(StubProtocol.All, new StubOptions { JobMedian = TimeSpan.FromSeconds(20) }, StubPlay.Calls(8, call => call with { Patience = Duration.FromMilliseconds(call.Index % 2 == 0 ? 1000 : 3000) }), played =>
     {
         Assert.All(played.Rows, row => Assert.Equal((Outcome.Abandoned, "patience"), (row.Outcome, row.Reason)));
         Assert.Equal(8, played.Stub.Book.Jobs.Count);

@@ -87,7 +87,7 @@ public sealed class StubTests
     [Fact]
     public async Task A_video_goes_from_queued_to_completed_with_times_in_whole_seconds()
     {
-        await using var stub = await Start("openai-videos", new StubOptions { JobMedian = TimeSpan.FromMilliseconds(200) });
+        await using var stub = await Start("openai-videos", new StubOptions { JobMedian = TimeSpan.FromSeconds(1) });
         using var client = new HttpClient { BaseAddress = stub.Url };
         var created = await JsonOf(await client.PostAsync("/v1/videos", Content("""{"prompt":"a fox"}""")));
         Assert.Equal("queued", created.GetProperty("status").GetString());
@@ -132,13 +132,18 @@ public sealed class StubTests
     [Fact]
     public async Task A_comfy_prompt_has_no_history_until_it_has_run_and_then_times_in_milliseconds()
     {
-        await using var stub = await Start("comfyui", new StubOptions { JobMedian = TimeSpan.FromMilliseconds(300) });
+        await using var stub = await Start("comfyui", new StubOptions { JobMedian = TimeSpan.FromSeconds(1.5) });
         using var client = new HttpClient { BaseAddress = stub.Url };
         await client.PostAsync("/prompt", Content(Graph));
         var job = Assert.Single(stub.Book.Jobs);
         Assert.Empty((await JsonOf(await client.GetAsync($"/history/{job.Id}"))).EnumerateObject());
-        await Task.Delay(400);
-        var status = (await JsonOf(await client.GetAsync($"/history/{job.Id}"))).GetProperty(job.Id).GetProperty("status");
+        JsonElement entry;
+        while (!(await JsonOf(await client.GetAsync($"/history/{job.Id}"))).TryGetProperty(job.Id, out entry))
+        {
+            await Task.Delay(50);
+        }
+
+        var status = entry.GetProperty("status");
         Assert.True(status.GetProperty("completed").GetBoolean());
         Assert.Equal(job.EndsAt.ToUnixTimeMilliseconds(), status.GetProperty("messages")[2][1].GetProperty("timestamp").GetInt64());
     }
