@@ -55,6 +55,17 @@ public sealed class ProtocolCallTests
         Assert.Equal("/x/requests/r1", server.Seen[^1].Path);
     }
 
+    [Theory]
+    [InlineData("""{"request_id":"r1","status":"IN_QUEUE"}""")]
+    [InlineData("""{"status":"IN_QUEUE","status_url":"/s"}""")]
+    [InlineData("""{"request_id":"..","status_url":"/s"}""")]
+    public async Task An_answer_that_names_no_job_to_ask_about_is_a_bad_one(string answer)
+    {
+        await using var server = new StubServer(_ => StubServer.Answer(200, answer));
+        var row = await OneAsync(server, Options("fal-queue", model: "a"));
+        Assert.Equal((Outcome.Failed, "bad-answer", 1), (row.Outcome, row.Reason, server.Seen.Count));
+    }
+
     [Fact]
     public async Task A_fal_request_that_completed_with_an_error_has_failed()
     {
@@ -278,6 +289,34 @@ public sealed class ProtocolCallTests
 
         // 1.2 s after the start lies in what is left.
         Assert.InRange(1.2, (row.Completed!.Value - row.PollError!.Value - row.Sent!.Value).Seconds - 0.1, (row.Completed.Value - row.Sent.Value).Seconds + 0.1);
+    }
+
+    [Fact]
+    public async Task Every_wait_goes_by_the_target_s_own_time()
+    {
+        var polls = 0;
+        await using var server = new StubServer(request =>
+            request.Method == "POST" ? StubServer.Answer(202, Job("queued"))
+            : Interlocked.Increment(ref polls) <= 10 ? Raw("503 Unavailable", "Retry-After: 30")
+            : StubServer.Answer(200, Job("completed")));
+        var clock = new Pacing.PreciseWaiter(MonotonicClock.StartNow());
+        await using var target = HttpTarget.Create(Options("sglang") with { Timeout = Duration.FromSeconds(20_000) }, server.Url, ClockMap.Learned(), new HastyTime());
+        var (_, rows) = await TestPlay.PlayAsync(TestPlay.Even(1, 100), target, clock, new PlayOptions());
+
+        // Five minutes of pauses pass in 0.3 s, and a limit of 20,000 s is 20 s away.
+        Assert.Equal(Outcome.Completed, rows[0].Outcome);
+        Assert.True(rows[0].Polled - rows[0].Sent < Duration.FromSeconds(20));
+        await using var impatient = HttpTarget.Create(Options("sglang") with { Timeout = Duration.FromSeconds(100) }, server.Url, ClockMap.Learned(), new HastyTime());
+        polls = -1000;
+        Assert.Equal("timeout", (await TestPlay.PlayAsync(TestPlay.Even(1, 100), impatient, clock, new PlayOptions())).Rows[0].Reason);
+        clock.Dispose();
+    }
+
+    /// <summary>A thousand seconds in one.</summary>
+    private sealed class HastyTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            System.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 1000 : dueTime, period);
     }
 
     private static string Job(string status) => $$"""{"id":"j","status":"{{status}}"}""";

@@ -57,6 +57,7 @@ public sealed class ProtocolFilesTests
     [InlineData("submit: { request: FETCH v1/jobs }", "submit.request", "is not a request")]
     [InlineData("submit: { request: POST ../admin }", "submit.request", "is not a path below the service's address")]
     [InlineData("submit: { request: \"POST https://elsewhere/v1\" }", "submit.request", "is not a path below the service's address")]
+    [InlineData("submit: { request: \"POST v1/{{tier}}\" }", "submit.request", "has a placeholder that may be left open")]
     [InlineData("submit: { request: \"POST v1?api_key=secret\" }", "submit.request", "looks like a key, and a key does not stand in a file")]
     [InlineData("submit: { request: POST v1, headers: { Authorization: Bearer secret } }", "submit.headers.Authorization", "looks like a key, and a key does not stand in a file")]
     [InlineData("submit: { request: POST v1, headers: { X-Custom: Bearer secret } }", "submit.headers.X-Custom", "looks like a key, and a key does not stand in a file")]

@@ -88,12 +88,12 @@ public sealed class HttpTarget : ITarget
     /// </summary>
     private static Uri BaseOf(TargetProtocol protocol, Uri url)
     {
-        var first = protocol.Submit.Path.Head.Split('/')[0];
         if (protocol.Submit.Path.Constant is "")
         {
             return url;
         }
 
+        var first = protocol.Submit.Path.Head.Split('/')[0];
         var path = url.AbsolutePath.TrimEnd('/');
         path = first.Length > 0 && path.EndsWith("/" + first, StringComparison.Ordinal) ? path[..^(first.Length + 1)] : path;
         return new UriBuilder(url) { Path = path + "/", Query = "", Fragment = "" }.Uri;

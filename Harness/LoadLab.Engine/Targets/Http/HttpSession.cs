@@ -72,13 +72,18 @@ internal sealed class HttpSession : IDisposable
     /// <summary>Whether an address is the service's own: same scheme, host and port.</summary>
     public bool IsOwn(Uri address) => address.Scheme == Url.Scheme && address.Port == Url.Port && string.Equals(address.IdnHost, Url.IdnHost, StringComparison.OrdinalIgnoreCase) && address.UserInfo.Length == 0;
 
-    /// <summary>A request of the protocol for one call.</summary>
+    /// <summary>A request of the protocol for one call. Throws <see cref="BadAnswerException"/> when its address needs the id that the service did not give.</summary>
     public HttpRequestMessage Request(RequestTemplate template, in CallValues values) => Ready(template.Build(AddressOf(template, values), values));
 
     public HttpRequestMessage Request(HttpMethod method, Uri address) => Ready(new HttpRequestMessage(method, address));
 
-    public Uri AddressOf(RequestTemplate template, in CallValues values)
+    private Uri AddressOf(RequestTemplate template, in CallValues values)
     {
+        if (template.Path.IsOpen(values))
+        {
+            throw new BadAnswerException();
+        }
+
         var path = template.Path.RenderPath(values).TrimStart('/');
         var address = path.Length == 0 ? Url : new Uri(Url, path);
         return IsOwn(address) ? address : throw new ForeignAddressException();

@@ -16,7 +16,8 @@ internal sealed record JobAddress(string Id, Uri? Status, Uri? Cancel, Uri? Cont
         var status = Own(session, fields.StatusUrl, answer);
 
         // The id becomes a part of addresses.
-        if (fields.Id is not null ? id.Length is 0 or > MaxIdLength || id is "." or ".." : status is null)
+        var isNamed = fields.Id is null || (id.Length is > 0 and <= MaxIdLength && id is not ("." or ".."));
+        if (!isNamed || (status is null && session.Protocol.Poll?.Request is null))
         {
             throw new BadAnswerException();
         }

@@ -128,7 +128,18 @@ internal sealed class RequestTemplate
             return null;
         }
 
-        return TextTemplate.Parse(node, field, text, variables, problems, withId) is { } path ? new RequestTemplate(method, path) : null;
+        if (TextTemplate.Parse(node, field, text, variables, problems, withId) is not { } path)
+        {
+            return null;
+        }
+
+        if (path.MayBeOpen)
+        {
+            problems.Add(node, field, text, "has a placeholder that may be left open", "give it a default, for example {{tier|standard}}, or its variable a value");
+            return null;
+        }
+
+        return new RequestTemplate(method, path);
     }
 
     /// <summary>A path without its placeholders.</summary>

@@ -24,6 +24,9 @@ internal sealed class TextTemplate
 
     public bool Uses(CallField field) => _parts.Any(part => part.Literal is null && part.Field == field);
 
+    /// <summary>Whether it needs what a call may leave open, a job's id and a model aside: the one comes from the service, the other is asked of the scenario.</summary>
+    public bool MayBeOpen => _parts.Any(part => part.IsMissing || (part.Literal is null && part.Default is null && part.Field is not (CallField.Model or CallField.Id or CallField.Seed or CallField.Call)));
+
     /// <summary>Null with a problem when malformed.</summary>
     /// <param name="node">Where it stands.</param>
     /// <param name="field">The path of its field, for problems.</param>
