@@ -1,7 +1,7 @@
 #!/bin/sh
 # Many jobs in flight at a service that must be asked about each, played by the engine over HTTP against a stub in a process of its own:
 # polls a second as the service counts them in windows of ten seconds, the client's knowledge of the ends, its processor time and its memory.
-# All jobs are sent in the first seconds (500 a second), then one for each that ends on average; at the end those in flight are left.
+# All jobs are sent in the first seconds (500 a second), then one whenever one would end that takes as long as the service's do; at the end those in flight are left.
 # Environment: MINUTES (5), JOBS (10000), MEDIAN (600, seconds), SIGMA (0.3), RATE (200 polls a second), PROTOCOL (fal-queue: it tells no times and no progress),
 # STUBS (the stub's assembly; built when not given).
 set -eu
@@ -33,9 +33,8 @@ until [ -s "$scratch/out" ]; do
     sleep 0.2
 done
 port=$(sed 's/.*"port":\([0-9]*\).*/\1/' "$scratch/out")
-mean=$(awk "BEGIN { printf \"%d\", $median * exp($sigma * $sigma / 2) + 0.5 }")
 TieredPGO=0 dotnet artifacts/bin/LoadLab.LoadProbe/release/LoadLab.LoadProbe.dll polls --url "http://127.0.0.1:$port/" \
-    --protocol "$protocol" --jobs "$jobs" --minutes "$minutes" --mean "$mean" --rate "$rate"
+    --protocol "$protocol" --jobs "$jobs" --minutes "$minutes" --median "$median" --sigma "$sigma" --rate "$rate"
 exec 3>&-
 wait "$server" || true
 tail -1 "$scratch/out"

@@ -30,7 +30,7 @@ internal static class PollBench
         try
         {
             EngineSummary summary;
-            var schedule = Schedule(jobs, length, arguments.Integer("mean", 628));
+            var schedule = Schedule(jobs, length, arguments);
             var largest = 0L;
             var open = 0;
             using (var calls = new CallsWriter(path))
@@ -63,14 +63,23 @@ internal static class PollBench
         return options;
     }
 
-    /// <summary>All jobs at once, and then as many as end.</summary>
-    private static Schedule Schedule(int jobs, Duration length, int meanSeconds)
+    /// <summary>All jobs in the first seconds, and one more whenever one would end that takes as long as the service's do.</summary>
+    private static Schedule Schedule(int jobs, Duration length, Arguments arguments)
     {
-        var times = Enumerable.Range(0, jobs).Select(i => i / StartPerSecond)
-            .Concat(Enumerable.Range(1, (int)(length.Seconds * jobs / meanSeconds)).Select(i => (jobs / StartPerSecond) + (i * (double)meanSeconds / jobs)))
-            .TakeWhile(at => at < length.Seconds);
+        var (median, sigma) = (arguments.Number("median", 600), arguments.Number("sigma", 0.3));
+        var random = new Seed(1).Stream("ends");
+        var times = new List<double>();
+        for (var job = 0; job < jobs; job++)
+        {
+            for (var at = job / StartPerSecond; at < length.Seconds; at += median * Math.Exp(sigma * random.NextNormal()))
+            {
+                times.Add(at);
+            }
+        }
+
+        times.Sort();
         var calls = times.Select((at, i) => new ScheduledCall { Index = i, Intended = Instant.FromSeconds(at), Width = 1280, Height = 720, Frames = 81, Steps = 40, CallSeed = i }).ToList();
-        calls[^1] = calls[^1] with { Intended = Instant.Zero + length };
+        calls.Add(calls[^1] with { Index = calls.Count, Intended = Instant.Zero + length });
         return new Schedule(length, calls, [.. Enumerable.Repeat("a bench", calls.Count)]);
     }
 

@@ -6,6 +6,9 @@ namespace LoadLab.Engine.Polling;
 /// <summary>One job being followed: says when to ask, is told what was answered. A job is asked by one caller at a time.</summary>
 internal sealed class JobPolls : IDisposable
 {
+    /// <summary>A poll that this machine is later with than this takes another slot: polls held up together must not be made together.</summary>
+    private static readonly Duration s_mostLate = Duration.FromMilliseconds(50);
+
     private readonly PollBook _book;
     private readonly JobKind _kind;
     private readonly Instant _sent;
@@ -50,7 +53,7 @@ internal sealed class JobPolls : IDisposable
                 }
             }
 
-            if (_state == PollState.Planned)
+            if (_state == PollState.Planned || now - _at > s_mostLate)
             {
                 _at = _book.Budget.Book(now, _at);
                 _state = PollState.Booked;
