@@ -33,6 +33,17 @@ public sealed class JobPollsTests
     }
 
     [Fact]
+    public void Polls_held_up_together_are_not_made_together_and_each_is_made_in_the_end()
+    {
+        var book = new PollBook(new PollingOptions { MaxRatePerSecond = 10 }, TimeProvider.System);
+        var crowd = Enumerable.Range(0, 5).Select(_ => book.Follow("clip", Instant.Zero)).ToList();
+        crowd.ForEach(polls => polls.Next(Instant.Zero));
+        var late = Instant.FromSeconds(60);
+        Assert.Equal(4, crowd.Count(polls => polls.Next(late) is not null));
+        Assert.All(crowd, polls => Assert.Null(polls.Next(late + Duration.FromSeconds(60))));
+    }
+
+    [Fact]
     public void Job_that_is_left_gives_back_its_share_of_the_budget()
     {
         var book = new PollBook(new PollingOptions { MaxRatePerSecond = 10 }, TimeProvider.System);
