@@ -9,5 +9,7 @@ internal sealed class Arguments(string[] all)
 
     public int Integer(string name, int fallback) => Text(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
 
+    public double Number(string name, double fallback) => Text(name) is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : fallback;
+
     public Uri Url => new(Text("url") ?? throw new ArgumentException("--url is missing"));
 }

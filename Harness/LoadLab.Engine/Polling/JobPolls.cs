@@ -6,6 +6,9 @@ namespace LoadLab.Engine.Polling;
 /// <summary>One job being followed: says when to ask, is told what was answered. A job is asked by one caller at a time.</summary>
 internal sealed class JobPolls : IDisposable
 {
+    /// <summary>A poll that this machine is later with than this takes another slot: polls held up together must not be made together.</summary>
+    private static readonly Duration s_mostLate = Duration.FromMilliseconds(50);
+
     private readonly PollBook _book;
     private readonly JobKind _kind;
     private readonly Instant _sent;
@@ -33,6 +36,9 @@ internal sealed class JobPolls : IDisposable
 
         /// <summary>The poll has its instant.</summary>
         Booked,
+
+        /// <summary>The poll missed its instant and has another; however late for that one, it is made.</summary>
+        BookedAgain,
     }
 
     /// <summary>How long to wait before calling this again; null = ask now.</summary>
@@ -50,10 +56,10 @@ internal sealed class JobPolls : IDisposable
                 }
             }
 
-            if (_state == PollState.Planned)
+            if (_state == PollState.Planned || (_state == PollState.Booked && now - _at > s_mostLate))
             {
                 _at = _book.Budget.Book(now, _at);
-                _state = PollState.Booked;
+                _state = _state == PollState.Planned ? PollState.Booked : PollState.BookedAgain;
             }
 
             return _at > now ? _at - now : null;
@@ -65,10 +71,12 @@ internal sealed class JobPolls : IDisposable
     /// <param name="stop">Ends the wait.</param>
     public async Task WaitAsync(IRunClock clock, CancellationToken stop)
     {
-        while (Next(clock.Now) is { } wait)
+        var now = clock.Now;
+        while (Next(now) is { } wait)
         {
             // A delay counts whole milliseconds and cuts off the rest.
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.Milliseconds)), _book.Time, stop).ConfigureAwait(false);
+            now = Instant.Max(clock.Now, now + wait);
         }
     }
 

@@ -12,7 +12,10 @@ internal sealed class PollBudget(double ratePerSecond)
     /// <summary>How long before a poll is wanted it is booked, in slots. Where many want the same moment, some are asked up to this much earlier instead of later.</summary>
     private const double LeadSlots = 2000;
 
-    private readonly SlotCalendar _slots = new(ratePerSecond);
+    /// <summary>The share of the rate that is given out as slots: a machine that is late with some polls must not put them over the rate together with the next.</summary>
+    private const double Slots = 0.995;
+
+    private readonly SlotCalendar _slots = new(Slots * ratePerSecond);
     private double _demand;
     private int _jobs;
 

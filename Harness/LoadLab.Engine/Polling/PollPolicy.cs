@@ -12,8 +12,8 @@ namespace LoadLab.Engine.Polling;
 /// </remarks>
 internal sealed class PollPolicy(PollingOptions options)
 {
-    /// <summary>Of all ends: those that no poll is spent on. A little below the twentieth that the 95th percentile leaves.</summary>
-    private const double Unasked = 0.048;
+    /// <summary>The pressure about which polls are neither left over nor short.</summary>
+    private const double Balance = 0.985;
 
     /// <summary>One job in so many is asked once at half the age of its first poll, for a sign of life.</summary>
     private const int SignOfLife = 64;
@@ -34,7 +34,7 @@ internal sealed class PollPolicy(PollingOptions options)
     /// <returns>The age for the next poll.</returns>
     public double Next(LifeTable table, double pending, int job, double? end, double pressure)
     {
-        var next = Unhurried(table, pending, job, CloseFrom(pressure));
+        var next = Unhurried(table, pending, job, pressure);
         if (end is { } expected && pending > 0)
         {
             // Up to two close steps before the end, then closely; however sure the end seems, the interval stays within the 95th percentile's share.
@@ -45,8 +45,9 @@ internal sealed class PollPolicy(PollingOptions options)
         return Math.Max(next, pending + LeastWait);
     }
 
-    private double Unhurried(LifeTable table, double pending, int job, double closeFrom)
+    private double Unhurried(LifeTable table, double pending, int job, double pressure)
     {
+        var closeFrom = CloseFrom(pressure);
         if (pending >= table.Frontier)
         {
             // Where nothing is known: a twentieth of the age.
@@ -54,7 +55,7 @@ internal sealed class PollPolicy(PollingOptions options)
         }
 
         var wide = pending * (1 + _wide);
-        var first = table.AgeOf(Unasked * (0.5 + PhaseOf(job)));
+        var first = table.AgeOf(Unasked(pressure) * (0.5 + PhaseOf(job)));
         if (pending < first)
         {
             return pending == 0 && job % SignOfLife == 0 ? first / 2 : Math.Max(first, wide);
@@ -68,7 +69,13 @@ internal sealed class PollPolicy(PollingOptions options)
     /// which jobs are followed closely gives way to the load's small ups and downs, so that the spacing of all need not. Four shares for each share of pressure hold the
     /// pressure of ten thousand jobs within 0.4 % of where it is held; without it, it wanders by 1.8 %.
     /// </summary>
-    private static double CloseFrom(double pressure) => Math.Clamp(0.5 + (4 * (pressure - 0.985)), 0.45, 0.55);
+    private static double CloseFrom(double pressure) => Math.Clamp(0.5 + (4 * (pressure - Balance)), 0.45, 0.55);
+
+    /// <summary>
+    /// The share of all ends that no poll is spent on: a little below the twentieth that the 95th percentile leaves, and with polls left over so far below it that a table of a
+    /// thousand jobs, which errs by half a percent, does not miss.
+    /// </summary>
+    private static double Unasked(double pressure) => Math.Clamp(0.048 + (0.2 * (pressure - Balance)), 0.03, 0.05);
 
     /// <summary>In [0, 1), evenly spread over any run of jobs: multiples of the golden ratio.</summary>
     private static double PhaseOf(int job) => job * 0.6180339887498949 % 1;

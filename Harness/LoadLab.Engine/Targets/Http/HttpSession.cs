@@ -12,12 +12,11 @@ namespace LoadLab.Engine.Targets.Http;
 internal sealed class HttpSession : IDisposable
 {
     private const int MaxRedirects = 3;
-    private readonly SocketsHttpHandler _handler;
     private readonly HttpMessageInvoker _invoker;
     private readonly (string Header, string Value)? _key;
     private volatile bool _longPolls;
 
-    public HttpSession(TargetOptions options, Uri url, string? key, ClockMap clocks, TimeProvider time)
+    public HttpSession(TargetOptions options, Uri url, string? key, ClockMap clocks, TimeProvider time, HttpMessageHandler? handler = null)
     {
         Options = options;
         Url = url;
@@ -32,7 +31,7 @@ internal sealed class HttpSession : IDisposable
         }
 
         // Nothing between the call and the wire: no proxy, cookies or redirects, no queue for a connection, no instrumentation of each request.
-        _handler = new SocketsHttpHandler
+        _invoker = new HttpMessageInvoker(handler ?? new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -43,8 +42,7 @@ internal sealed class HttpSession : IDisposable
             ResponseDrainTimeout = TimeSpan.FromSeconds(1),
             ActivityHeadersPropagator = null,
             ConnectCallback = ConnectAsync,
-        };
-        _invoker = new HttpMessageInvoker(_handler, disposeHandler: true);
+        });
     }
 
     public static HttpRequestOptionsKey<ProtocolCall> CallKey { get; } = new("loadlab.call");
