@@ -152,6 +152,7 @@ internal static class LiveRun
         return manifest with
         {
             Status = summary.StopReason switch { null => ended is null ? "completed" : "failed", "interrupted" => "interrupted", _ => "completed" },
+            Planned = summary.Planned,
             Verdict = VerdictOf(summary, ended),
             RealCalls = scenario.Target.Protocol == TargetProtocol.Plain && scenario.Target.Kind == TargetKind.Http ? 0 : completed,
             ClockOffsetNs = live.Clocks.Offset.Nanoseconds,

@@ -13,7 +13,7 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
     private readonly Lock _gate = new();
     private readonly bool[] _ended = new bool[planned.Count];
     private readonly int[] _outcomes = new int[Enum.GetValues<Outcome>().Length];
-    private readonly List<double> _latenessMs = new(planned.Count);
+    private readonly Histogram _lateness = new();
     private int _sent;
     private int _ends;
 
@@ -48,18 +48,23 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
     }
 
     /// <summary>Ends what has not ended, and checks that every planned call has exactly one outcome.</summary>
-    public IReadOnlyDictionary<Outcome, int> Close(Func<ScheduledCall, CallRecord> unfinished)
+    /// <param name="count">Of the planned calls, from the first: fewer than all in a closed loop whose length ended it.</param>
+    /// <param name="unfinished">The row of a call without an end.</param>
+    public IReadOnlyDictionary<Outcome, int> Close(int count, Func<ScheduledCall, CallRecord> unfinished)
     {
         lock (_gate)
         {
-            foreach (var call in planned.Where(call => !_ended[call.Index]))
+            for (var i = 0; i < count; i++)
             {
-                Book(unfinished(call));
+                if (!_ended[i])
+                {
+                    Book(unfinished(planned[i]));
+                }
             }
 
-            if (_outcomes.Sum() != planned.Count)
+            if (_outcomes.Sum() != count)
             {
-                throw new UnreachableException($"{planned.Count} calls were planned and {_outcomes.Sum()} ended");
+                throw new UnreachableException($"{count} calls were planned and {_outcomes.Sum()} ended");
             }
 
             return Enum.GetValues<Outcome>().ToDictionary(outcome => outcome, outcome => _outcomes[(int)outcome]);
@@ -71,19 +76,20 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
     {
         lock (_gate)
         {
-            _latenessMs.Sort();
-            var p99 = Percentile.OfSorted(_latenessMs, 0.99);
+            var p99 = Milliseconds(_lateness.At(0.99));
             return new RunQuality
             {
                 Sent = _sent,
-                LatenessP50Ms = Percentile.OfSorted(_latenessMs, 0.5),
+                LatenessP50Ms = Milliseconds(_lateness.At(0.5)),
                 LatenessP99Ms = p99,
-                LatenessMaxMs = Percentile.OfSorted(_latenessMs, 1),
+                LatenessMaxMs = Milliseconds(_lateness.At(1)),
                 LatenessGateMs = gate.Milliseconds,
                 LatenessPassed = p99 <= gate.Milliseconds,
             };
         }
     }
+
+    private static double Milliseconds(Duration? time) => time?.Milliseconds ?? double.NaN;
 
     private void Book(CallRecord record)
     {
@@ -92,7 +98,7 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
         _outcomes[(int)record.Outcome]++;
         if (record.Lateness is { } lateness)
         {
-            _latenessMs.Add(lateness.Milliseconds);
+            _lateness.Add(lateness);
         }
     }
 }

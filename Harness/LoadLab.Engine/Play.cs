@@ -22,6 +22,7 @@ internal sealed class Play : IDisposable
     private readonly GuardWatch _guard;
     private readonly CallLedger _ledger;
     private readonly ITargetCall?[] _inFlight;
+    private readonly UserQueue? _users;
     private readonly CancellationTokenSource _sendStop = new();
     private readonly RunStop _runStop = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,9 +39,10 @@ internal sealed class Play : IDisposable
         _target = target;
         _pacer = pacer;
         _options = options;
-        _guard = new GuardWatch(options.Guard, options.CostOf, schedule.Length);
+        _guard = new GuardWatch(options.Guard, options.CostOf, schedule.ClosedUsers is null ? schedule.Length : default);
         _ledger = new CallLedger(schedule.Calls, calls, _guard);
         _inFlight = new ITargetCall?[schedule.Calls.Count];
+        _users = schedule.ClosedUsers is null ? null : new UserQueue(new ClosedUsers(schedule), schedule.Calls.Count);
     }
 
     public int Sent => _ledger.Sent;
@@ -61,30 +63,63 @@ internal sealed class Play : IDisposable
     {
         try
         {
-            var due = 0;
-            foreach (var call in _schedule.Calls)
+            if (_users is null)
             {
-                var ready = _target.Prepare(call, _schedule.PromptOf(call), _pacer);
-                _pacer.WaitUntil(call.Intended, _sendStop.Token);
-                if (_sendStop.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                due = DueBy(due);
-                if (_ledger.TrySend(_pacer.Now, due) is { } refusal)
-                {
-                    StopSending(refusal);
-                    return;
-                }
-
-                Send(call, ready);
+                DispatchPlanned();
+            }
+            else
+            {
+                DispatchClosed(_users);
             }
         }
         finally
         {
             CloseOne();
         }
+    }
+
+    private void DispatchPlanned()
+    {
+        var due = 0;
+        foreach (var call in _schedule.Calls)
+        {
+            var ready = _target.Prepare(call, _schedule.PromptOf(call), _pacer);
+            _pacer.WaitUntil(call.Intended, _sendStop.Token);
+            due = DueBy(due);
+            if (!TrySend(call, ready, due))
+            {
+                return;
+            }
+        }
+    }
+
+    private void DispatchClosed(UserQueue users)
+    {
+        while (users.StartNext(_pacer, _sendStop.Token) is { } call)
+        {
+            if (!TrySend(call, _target.Prepare(call, _schedule.PromptOf(call), _pacer), call.Index + 1))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>False when sending is over: stopped, or refused by a guard.</summary>
+    private bool TrySend(ScheduledCall call, ITargetCall ready, int due)
+    {
+        if (_sendStop.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        if (_ledger.TrySend(_pacer.Now, due) is { } refusal)
+        {
+            StopSending(refusal);
+            return false;
+        }
+
+        Send(call, ready);
+        return true;
     }
 
     /// <summary>Waits for the calls in flight, as long as the drain allows; then stops them.</summary>
@@ -104,7 +139,8 @@ internal sealed class Play : IDisposable
     /// <summary>Books what never ended, and sums up.</summary>
     public EngineSummary Close(string priority)
     {
-        var outcomes = _ledger.Close(call => CallRecord.Unfinished(call) with
+        var planned = _users?.Started ?? _schedule.Calls.Count;
+        var outcomes = _ledger.Close(planned, call => CallRecord.Unfinished(_users?.Timed(call) ?? call) with
         {
             Sent = _inFlight[call.Index]?.Sent,
             Reason = _inFlight[call.Index] is null ? Volatile.Read(ref _stopReason) ?? "run-ended" : _runStop.Reason,
@@ -113,7 +149,7 @@ internal sealed class Play : IDisposable
         return _fault is null
             ? new EngineSummary
             {
-                Planned = _schedule.Calls.Count,
+                Planned = planned,
                 Sent = Sent,
                 Outcomes = outcomes,
                 Quality = _ledger.Quality(_options.LatenessGate),
@@ -128,6 +164,7 @@ internal sealed class Play : IDisposable
     public void Dispose()
     {
         _sendStop.Dispose();
+        _users?.Dispose();
         _runStop.Dispose();
     }
 
@@ -149,6 +186,7 @@ internal sealed class Play : IDisposable
             }
 
             _inFlight[call.Index] = null;
+            _users?.Ended(call.Index, _pacer.Now);
         }
 #pragma warning disable CA1031 // A call's task is awaited by nobody: whatever it throws is kept and thrown at the end of the run.
         catch (Exception e)
@@ -170,7 +208,7 @@ internal sealed class Play : IDisposable
     private int DueBy(int due)
     {
         var now = _pacer.Now;
-        while (due < _schedule.Calls.Count && _schedule.Calls[due].Intended <= now)
+        while (due < _schedule.Calls.Count && _schedule.IntendedOf(due) <= now)
         {
             due++;
         }

@@ -59,7 +59,7 @@ public static class Fidelity
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replications, 1);
         var manifest = run.ReadManifest();
-        var calls = run.ReadSchedule();
+        var calls = Arrivals(run);
         if (calls.Count == 0 || !run.Has(RunFolder.DecisionsName))
         {
             throw new InputException(new Problem(run.FullPath, 0, "", null, "has no schedule or no decisions.jsonl", "give a run against a local or emulated target"));
@@ -81,6 +81,15 @@ public static class Fidelity
             CalibratedOnThisRun = profile.Runs.Contains(manifest.ScheduleSha256),
             Assumptions = results[0].Assumptions,
         };
+    }
+
+    /// <summary>What the run sent when: the schedule, or for a closed loop the times that its answers brought.</summary>
+    private static IReadOnlyList<ScheduledCall> Arrivals(RunFolder run)
+    {
+        var calls = run.ReadSchedule();
+        return calls.Count > 0 && calls[0].Think is not null
+            ? [.. run.ReadCalls().Zip(calls, (row, call) => call with { Intended = row.Intended, Think = null })]
+            : calls;
     }
 
     private static List<FidelityLine> Lines(RunFolder run, List<SimulationResult> results)

@@ -67,11 +67,12 @@ public static class FleetSimulation
         public SimulationResult Run(IReadOnlyList<string> assumptions)
         {
             Handle(new ServingEvent.Started());
-            while (_clients.Open > 0 && Step())
+            while (_clients.Open && Step())
             {
             }
 
-            var end = Instant.Max(Instant.Zero + _schedule.Length, _clients.LastEnd);
+            // A closed loop is over with its last answer: its length only says when no call starts any more.
+            var end = _schedule.ClosedUsers is null ? Instant.Max(Instant.Zero + _schedule.Length, _clients.LastEnd) : _clients.LastEnd;
             while (_timeline.Next <= end)
             {
                 Step();
@@ -114,7 +115,7 @@ public static class FleetSimulation
         private SimulationResult Result(Instant end, IReadOnlyList<string> assumptions)
         {
             var calls = _clients.Records();
-            if (calls.Count != _schedule.Calls.Count)
+            if (_schedule.ClosedUsers is null && calls.Count != _schedule.Calls.Count)
             {
                 throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {calls.Count} ended");
             }

@@ -11,20 +11,26 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     private readonly CallRecord?[] _ended = new CallRecord?[schedule.Calls.Count];
     private readonly State[] _states = new State[schedule.Calls.Count];
     private readonly Dictionary<long, int> _jobOfBatch = [];
+    private readonly ClosedUsers? _users = schedule.ClosedUsers is null ? null : new ClosedUsers(schedule);
+    private readonly ScheduledCall?[] _open = new ScheduledCall?[schedule.Calls.Count];
     private int _sent;
+    private int _done;
 
-    /// <summary>Calls without an end.</summary>
-    public int Open { get; private set; } = schedule.Calls.Count;
+    /// <summary>Whether calls are on their way or still to be sent.</summary>
+    public bool Open => _done < _sent || NextArrival is not null;
 
     public Instant LastEnd { get; private set; }
 
-    /// <summary>When the next call is due; null when all were sent.</summary>
-    public Instant? NextArrival => _sent < schedule.Calls.Count ? schedule.Calls[_sent].Intended : null;
+    /// <summary>When the next call is due; null when all were sent, or while every user of a closed loop waits.</summary>
+    public Instant? NextArrival => _users is not null ? _users.Next
+        : _sent < schedule.Calls.Count ? schedule.IntendedOf(_sent)
+        : null;
 
     /// <summary>Sends the next call; the clock stands at its intended instant.</summary>
     public ServingEvent.Arrived Send()
     {
-        var call = schedule.Calls[_sent++];
+        var call = _users?.Start() ?? schedule.Calls[_sent];
+        _open[_sent++] = call;
         if (call.Patience is { } patience)
         {
             _states[call.Index].Patience = timeline.Set(call.Intended + patience, new ServingEvent.Cancelled(new JobId(call.Index)));
@@ -89,8 +95,8 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         }
     }
 
-    /// <summary>One row for every planned call, in order of index.</summary>
-    public IReadOnlyList<CallRecord> Records() => [.. schedule.Calls.Select(call => _ended[call.Index] ?? CallRecord.Unfinished(call))];
+    /// <summary>One row for every planned call, in order of index; of a closed loop for every call that came due.</summary>
+    public IReadOnlyList<CallRecord> Records() => [.. Enumerable.Range(0, _users?.Started ?? schedule.Calls.Count).Select(i => _ended[i] ?? CallRecord.Unfinished(_open[i] ?? schedule.Calls[i]))];
 
     private void Begin(Instant now, Decision.Start start)
     {
@@ -120,9 +126,11 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             _jobOfBatch.Remove(state.Batch);
         }
 
-        _ended[id.Value] = Record(schedule.Calls[(int)id.Value], state, now, outcome, reason);
+        _ended[id.Value] = Record(_open[id.Value]!, state, now, outcome, reason);
+        _open[id.Value] = null;
+        _users?.Ended((int)id.Value, now);
         LastEnd = now;
-        Open--;
+        _done++;
     }
 
     private static CallRecord Record(ScheduledCall call, in State state, Instant now, Outcome outcome, string reason) => CallRecord.Of(call, outcome, reason) with

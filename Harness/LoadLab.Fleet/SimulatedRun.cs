@@ -62,6 +62,7 @@ public sealed record SimulatedRun
         {
             Status = "completed",
             EndedUtc = clock.GetUtcNow(),
+            Planned = result.Calls.Count,
             Outcomes = Outcomes(result),
             Verdict = $"Simulated on profile {Profile.Name} ({Profile.Evidence}, {Profile.RealCalls} real calls behind it). {string.Join(' ', result.Assumptions)}".TrimEnd(),
         });

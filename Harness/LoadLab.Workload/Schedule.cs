@@ -4,42 +4,58 @@ using LoadLab.Core.Runs;
 namespace LoadLab.Workload;
 
 /// <summary>
-/// Every call of a run, computed whole before the clock starts: a pure function of scenario and seed.
+/// Every call of a run, computed whole before the clock starts: a pure function of scenario and seed. At most 64 bytes a call stay in memory.
 /// </summary>
 public sealed class Schedule
 {
-    private readonly IReadOnlyList<string> _prompts;
+    private readonly PackedCalls _calls;
 
     /// <param name="length">Length of the load; the last call is intended before its end.</param>
     /// <param name="calls">In order of intended time, indexed from 0.</param>
     /// <param name="prompts">The prompt of each call, by index.</param>
     public Schedule(Duration length, IReadOnlyList<ScheduledCall> calls, IReadOnlyList<string> prompts)
+        : this(length, Pack(calls, prompts))
+    {
+    }
+
+    internal Schedule(Duration length, PackedCalls calls)
+    {
+        calls.Trim();
+        Length = length;
+        _calls = calls;
+        Sha256 = ScheduleFile.Hash(calls);
+    }
+
+    /// <summary>Length of the load. For a closed loop: no call starts after it.</summary>
+    public Duration Length { get; }
+
+    /// <summary>In order of index. A call is made when it is asked for: keep it rather than ask twice.</summary>
+    public IReadOnlyList<ScheduledCall> Calls => _calls;
+
+    /// <summary>Users of a closed loop, each of whom sends its next call when the one before ended and the call's think time passed; null for an open load.</summary>
+    public int? ClosedUsers { get; init; }
+
+    /// <summary>Lower-case hex of the canonical lines of schedule.csv.gz.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>The intended time of a call of an open load.</summary>
+    public Instant IntendedOf(int index) => _calls.IntendedOf(index);
+
+    public string PromptOf(ScheduledCall call) => _calls.PromptOf(call.Index);
+
+    private static PackedCalls Pack(IReadOnlyList<ScheduledCall> calls, IReadOnlyList<string> prompts)
     {
         if (prompts.Count != calls.Count)
         {
             throw new ArgumentException($"{calls.Count} calls and {prompts.Count} prompts", nameof(prompts));
         }
 
+        var packed = new PackedCalls(calls.Count, null);
         for (var i = 0; i < calls.Count; i++)
         {
-            if (calls[i].Index != i || (i > 0 && calls[i].Intended < calls[i - 1].Intended))
-            {
-                throw new ArgumentException($"call {i} is out of order", nameof(calls));
-            }
+            packed.Add(calls[i], prompts[i]);
         }
 
-        Length = length;
-        Calls = calls;
-        _prompts = prompts;
-        Sha256 = ScheduleFile.Hash(calls);
+        return packed;
     }
-
-    public Duration Length { get; }
-
-    public IReadOnlyList<ScheduledCall> Calls { get; }
-
-    /// <summary>Lower-case hex of the canonical lines of schedule.csv.gz.</summary>
-    public string Sha256 { get; }
-
-    public string PromptOf(ScheduledCall call) => _prompts[call.Index];
 }

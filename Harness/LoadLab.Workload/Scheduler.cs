@@ -12,8 +12,17 @@ public static class Scheduler
     {
         var jobs = new JobMix(options.Jobs, target, options.Seed);
         var prompts = new PromptBook(options.Prompts, options.Seed);
-        var calls = new List<ScheduledCall>();
-        var texts = new List<string>();
+        var calls = new PackedCalls(Math.Min(WorkloadOptions.MaxCalls, ExpectedCalls(options)), prompts);
+        if (options.Closed is { } closed)
+        {
+            for (var i = 0; i < closed.Calls; i++)
+            {
+                Add(calls, jobs.Call(i, Instant.Zero, null) with { Think = closed.ThinkAfter(i, options.Seed) }, prompts, null);
+            }
+
+            return new Schedule(options.Length, calls) { ClosedUsers = closed.Users };
+        }
+
         foreach (var (at, job) in Arrivals(options))
         {
             if (calls.Count == WorkloadOptions.MaxCalls)
@@ -21,15 +30,27 @@ public static class Scheduler
                 throw new InputException(new Problem(options.Name, 0, "workload", null, $"brings more than {WorkloadOptions.MaxCalls} calls", "shorten it or lower its rate"));
             }
 
-            var index = calls.Count;
-            var drawn = prompts.Draw(index);
-            var prompt = job?.Prompt is { Length: > 0 } own ? own : drawn;
-            calls.Add(jobs.Call(index, at, job) with { PromptHash = PromptBook.Hash(prompt) });
-            texts.Add(prompt);
+            Add(calls, jobs.Call(calls.Count, at, job), prompts, job?.Prompt);
         }
 
-        return new Schedule(options.Length, calls, texts);
+        return new Schedule(options.Length, calls);
     }
+
+    /// <summary>The draw is taken whether or not the call brings its own prompt: the others keep theirs.</summary>
+    private static void Add(PackedCalls calls, ScheduledCall call, PromptBook prompts, string? own)
+    {
+        var draw = prompts.Draw(call.Index);
+        if (own is { Length: > 0 })
+        {
+            calls.Add(call with { PromptHash = PromptBook.Hash(own) }, own);
+        }
+        else
+        {
+            calls.Add(call with { PromptHash = PromptBook.Hash(prompts.Text(call.Index, draw)) }, draw);
+        }
+    }
+
+    private static int ExpectedCalls(WorkloadOptions options) => options.Trace is { } trace ? trace.Trace.Rows.Count : (int)Math.Min(WorkloadOptions.MaxCalls, options.Arrivals?.Total ?? 0);
 
     private static IEnumerable<(Instant At, TraceJob? Job)> Arrivals(WorkloadOptions options) => options.Trace is { } trace
         ? trace.Arrivals(options.Seed.Stream("thinning")).TakeWhile(arrival => arrival.At.Nanoseconds < options.Length.Nanoseconds)

@@ -17,7 +17,7 @@ public sealed record WorkloadOptions
 
     public Calendar Calendar { get; init; } = Calendar.Default;
 
-    /// <summary>Length of the load; no call is intended at or after it.</summary>
+    /// <summary>Length of the load; no call is intended at or after it. The longest there is for a closed load that only its calls end.</summary>
     public required Duration Length { get; init; }
 
     /// <summary>The planned rate; null when a trace gives the arrivals.</summary>
@@ -26,6 +26,9 @@ public sealed record WorkloadOptions
     public ArrivalProcess Process { get; init; } = new ArrivalProcess.Poisson();
 
     public TraceReplay? Trace { get; init; }
+
+    /// <summary>Users who wait for each answer; null for an open load, whose times are planned.</summary>
+    public ClosedLoop? Closed { get; init; }
 
     public IReadOnlyList<JobTemplate> Jobs { get; init; } = [new JobTemplate()];
 
@@ -47,17 +50,29 @@ public sealed record WorkloadOptions
 
     private static WorkloadOptions BindWorkload(Section workload, WorkloadOptions options)
     {
-        workload.Refuse("closed", "is not supported by this version", "write arrivals (an open load) or trace");
         var duration = workload.PositiveTime("duration", Longest);
         options = options with { Jobs = JobBinder.Bind(workload), Prompts = PromptOptions.Bind(workload) };
-        options = workload.Has("trace") ? BindTrace(workload, options, duration) : BindShapes(workload, options, duration);
+        options = workload.Has("trace") ? BindTrace(workload, options, duration)
+            : workload.Has("closed") && !workload.Has("arrivals") ? BindClosed(workload, options, duration)
+            : BindShapes(workload, options, duration);
         workload.Close();
         return options;
     }
 
+    private static WorkloadOptions BindClosed(Section workload, WorkloadOptions options, Duration? duration)
+    {
+        foreach (var field in new[] { "process", "scale" })
+        {
+            workload.Refuse(field, "stands beside closed, whose users call when they have their answer", $"keep closed or {field}");
+        }
+
+        var closed = workload.Child("closed") is { } section ? ClosedLoop.Bind(section, duration) : null;
+        return options with { Closed = closed, Length = duration ?? Longest };
+    }
+
     private static WorkloadOptions BindTrace(Section workload, WorkloadOptions options, Duration? duration)
     {
-        foreach (var field in new[] { "arrivals", "process", "scale" })
+        foreach (var field in new[] { "arrivals", "closed", "process", "scale" })
         {
             workload.Refuse(field, "stands beside trace, which gives the arrivals", $"keep trace or {field}");
         }
@@ -69,12 +84,9 @@ public sealed record WorkloadOptions
 
     private static WorkloadOptions BindShapes(Section workload, WorkloadOptions options, Duration? duration)
     {
+        workload.Refuse("closed", "stands beside arrivals, which do not wait for answers", "keep arrivals or closed");
         workload.Require("duration", "how long the load lasts, for example 60s");
-        if (!workload.Has("closed"))
-        {
-            workload.Require("arrivals", "a list of shapes, for example [ { constant: { rate: 0.8/s } } ], or give a trace");
-        }
-
+        workload.Require("arrivals", "a list of shapes, for example [ { constant: { rate: 0.8/s } } ], or give a trace or closed");
         var length = duration ?? options.Length;
         CheckCalendar(workload, options.Calendar, length);
         var before = workload.Problems.All.Count;

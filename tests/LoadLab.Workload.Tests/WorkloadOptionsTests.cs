@@ -58,7 +58,11 @@ public sealed class WorkloadOptionsTests
     [InlineData("duration: 10s", "workload.arrivals is missing")]
     [InlineData("duration: 10s, arrivals: []", "asks for 0 calls")]
     [InlineData("arrivals: [ { constant: { rate: 1/s } } ]", "workload.duration is missing")]
-    [InlineData("duration: 10s, closed: { users: 1 }", "workload.closed is not supported by this version")]
+    [InlineData("duration: 10s, closed: { users: 1 }", "workload.closed.calls is missing")]
+    [InlineData("closed: { users: 0, calls: 9 }", "workload.closed.users = \"0\" is not a whole number from 1 to 100000")]
+    [InlineData("closed: { users: 2, calls: 9, think: { mean: 1s, distribution: lognormal(9) } }", "write for example exponential, constant or lognormal(0.5)")]
+    [InlineData("closed: { users: 2, calls: 9, think: { distribution: constant } }", "workload.closed.think.mean is missing")]
+    [InlineData("closed: { users: 2, calls: 9 }, process: even", "workload.process stands beside closed")]
     [InlineData("duration: 10s, process: weibull, arrivals: [ { constant: { rate: 1/s } } ]", "write poisson, even or gamma")]
     public void Load_that_cannot_be_played_is_refused(string workload, string told)
     {

@@ -20,12 +20,13 @@ public static class SeriesCsv
     {
         var table = CsvTable.Parse(Ended(text), path, "t_s", "value");
         var problems = new Problems();
-        if (table.Rows.Count > SeriesBuilder.MaxCount)
+        var rows = table.Rows.Take(SeriesBuilder.MaxCount + 1).ToList();
+        if (rows.Count > SeriesBuilder.MaxCount)
         {
-            throw new InputException(new Problem(path, 0, "", null, $"has {table.Rows.Count} rows", $"at most {SeriesBuilder.MaxCount} are read"));
+            throw new InputException(new Problem(path, 0, "", null, $"has more than {SeriesBuilder.MaxCount} rows", "cut the part you need"));
         }
 
-        var points = Points(table, path, problems);
+        var points = Points(rows, path, problems);
         if (points.Count < 2 && !problems.Any)
         {
             problems.Add(new Problem(path, 0, "", null, $"has {points.Count} rows", "a series needs at least 2"));
@@ -35,10 +36,10 @@ public static class SeriesCsv
         return SeriesBuilder.Resample(Path.GetFileName(path), "", points, step?.Seconds ?? MedianStep(points));
     }
 
-    private static List<(double Seconds, double Value)> Points(CsvTable table, string path, Problems problems)
+    private static List<(double Seconds, double Value)> Points(List<CsvTable.Row> rows, string path, Problems problems)
     {
-        var points = new List<(double Seconds, double Value)>(table.Rows.Count);
-        foreach (var row in table.Rows)
+        var points = new List<(double Seconds, double Value)>(rows.Count);
+        foreach (var row in rows)
         {
             var at = Number(row, "t_s", path, problems, emptyIsGap: false);
             var value = Number(row, "value", path, problems, emptyIsGap: true);

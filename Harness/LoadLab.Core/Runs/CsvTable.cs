@@ -9,18 +9,54 @@ namespace LoadLab.Core.Runs;
 /// </summary>
 public sealed class CsvTable
 {
+    private readonly string _text;
     private readonly string _file;
-    private readonly Dictionary<string, int> _columns;
+    private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
+    private readonly int _firstRow;
 
-    private CsvTable(string file, Dictionary<string, int> columns, List<Row> rows, bool torn)
+    private CsvTable(string text, string file)
     {
+        _text = text;
         _file = file;
-        _columns = columns;
-        Rows = rows;
-        Torn = torn;
+        Torn = text.Length > 0 && text[^1] != '\n';
+        _firstRow = text.IndexOf('\n') + 1;
+        var header = _firstRow > 1 ? Csv.Split(text[..(_firstRow - 1)].TrimEnd('\r')) : null;
+        if (header is null)
+        {
+            throw new InputException(new Problem(file, 1, "", null, "has no header line", "is it a file of a run folder?"));
+        }
+
+        for (var i = 0; i < header.Count; i++)
+        {
+            _columns[header[i]] = i;
+        }
+
+        Width = header.Count;
     }
 
-    public IReadOnlyList<Row> Rows { get; }
+    /// <summary>Fields of a row.</summary>
+    private int Width { get; }
+
+    /// <summary>
+    /// The rows in file order, each made as it is asked for: a file of a million rows is not held twice. Throws <see cref="InputException"/> at a row of another width.
+    /// </summary>
+    public IEnumerable<Row> Rows
+    {
+        get
+        {
+            var line = 2;
+            for (int at = _firstRow, end; (end = _text.IndexOf('\n', at)) >= 0; at = end + 1, line++)
+            {
+                var fields = Csv.Split(_text[at..end].TrimEnd('\r'));
+                if (fields is null || fields.Count != Width)
+                {
+                    throw new InputException(new Problem(_file, line, "", null, $"does not have {Width} fields", "the row is damaged"));
+                }
+
+                yield return new Row(this, fields, line);
+            }
+        }
+    }
 
     /// <summary>Whether the last line was cut off.</summary>
     public bool Torn { get; }
@@ -30,39 +66,13 @@ public sealed class CsvTable
     /// <param name="required">Columns that must be there.</param>
     public static CsvTable Parse(string text, string file, params ReadOnlySpan<string> required)
     {
-        var torn = text.Length > 0 && text[^1] != '\n';
-        var lines = text.Split('\n');
-        var header = lines[0].Length > 0 && lines.Length > 1 ? Csv.Split(lines[0].TrimEnd('\r')) : null;
-        if (header is null)
-        {
-            throw new InputException(new Problem(file, 1, "", null, "has no header line", "is it a file of a run folder?"));
-        }
-
-        var columns = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < header.Count; i++)
-        {
-            columns[header[i]] = i;
-        }
-
+        var table = new CsvTable(text, file);
         foreach (var name in required)
         {
-            if (!columns.ContainsKey(name))
+            if (!table._columns.ContainsKey(name))
             {
                 throw new InputException(new Problem(file, 1, name, null, "column is missing", "is it a file of a run folder?"));
             }
-        }
-
-        var rows = new List<Row>(lines.Length);
-        var table = new CsvTable(file, columns, rows, torn);
-        for (var i = 1; i < lines.Length - 1; i++)
-        {
-            var fields = Csv.Split(lines[i].TrimEnd('\r'));
-            if (fields is null || fields.Count != header.Count)
-            {
-                throw new InputException(new Problem(file, i + 1, "", null, $"does not have {header.Count} fields", "the row is damaged"));
-            }
-
-            rows.Add(new Row(table, fields, i + 1));
         }
 
         return table;

@@ -94,9 +94,13 @@ public sealed class RunFolder
 
         var schedule = ReadSchedule();
         return schedule.Count > 0
-            ? [.. schedule.Select(call => byIndex.GetValueOrDefault(call.Index) ?? CallRecord.Unfinished(call))]
+            ? [.. PlannedOf(schedule).Select(call => byIndex.GetValueOrDefault(call.Index) ?? CallRecord.Unfinished(call))]
             : [.. byIndex.Values.OrderBy(row => row.Call)];
     }
+
+    /// <summary>Of a closed loop those calls that came due: its length may have ended it before the rest.</summary>
+    private IEnumerable<ScheduledCall> PlannedOf(IReadOnlyList<ScheduledCall> schedule) =>
+        schedule[0].Think is null ? schedule : schedule.Take(ReadManifest().Planned);
 
     /// <summary>Client's and server's samples together.</summary>
     public IReadOnlyList<Sample> ReadSamples()

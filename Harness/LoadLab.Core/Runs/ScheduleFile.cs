@@ -4,21 +4,24 @@ using System.Text;
 
 namespace LoadLab.Core.Runs;
 
-/// <summary>Writes and reads schedule.csv.gz. The hash of a schedule is the SHA-256 of its canonical lines, header included, before compression.</summary>
+/// <summary>
+/// Writes and reads schedule.csv.gz. The hash of a schedule is the SHA-256 of its canonical lines, header included, before compression.
+/// A closed loop has no intended times: its lines leave them empty and end with one column more, the think time after the call.
+/// </summary>
 public static class ScheduleFile
 {
     public const string Name = "schedule.csv.gz";
     private const long MaxBytes = 2L << 30;
-    private const string Header = "index,intended_ns,tenant,tier,model,width,height,frames,steps,guidance,quality,call_seed,deadline_ns,patience_ns,prompt_hash\n";
+    private const string Header = "index,intended_ns,tenant,tier,model,width,height,frames,steps,guidance,quality,call_seed,deadline_ns,patience_ns,prompt_hash";
+    private const string ThinkColumn = ",think_ns";
 
     /// <summary>Lower-case hex SHA-256.</summary>
     public static string Hash(IEnumerable<ScheduledCall> calls)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData(Encoding.UTF8.GetBytes(Header));
-        foreach (var call in calls)
+        foreach (var line in Lines(calls))
         {
-            sha.AppendData(Encoding.UTF8.GetBytes(Line(call)));
+            sha.AppendData(Encoding.UTF8.GetBytes(line));
         }
 
         return Convert.ToHexStringLower(sha.GetHashAndReset());
@@ -28,10 +31,10 @@ public static class ScheduleFile
     {
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         using var gzip = new GZipStream(file, CompressionLevel.Optimal);
-        gzip.Write(Encoding.UTF8.GetBytes(Header));
-        foreach (var call in calls)
+        using var text = new BufferedStream(gzip, 1 << 16);
+        foreach (var line in Lines(calls))
         {
-            gzip.Write(Encoding.UTF8.GetBytes(Line(call)));
+            text.Write(Encoding.UTF8.GetBytes(line));
         }
     }
 
@@ -41,7 +44,7 @@ public static class ScheduleFile
     internal static IReadOnlyList<ScheduledCall> Parse(string text, string file)
     {
         var table = CsvTable.Parse(text, file, "index", "intended_ns", "prompt_hash");
-        var calls = new List<ScheduledCall>(table.Rows.Count);
+        var calls = new List<ScheduledCall>();
         foreach (var row in table.Rows)
         {
             var call = Call(row);
@@ -50,7 +53,7 @@ public static class ScheduleFile
                 throw row.Bad("index", $"{calls.Count}, its place in the file");
             }
 
-            if (calls.Count > 0 && call.Intended < calls[^1].Intended)
+            if (call.Think is null && calls.Count > 0 && call.Intended < calls[^1].Intended)
             {
                 throw row.Bad("intended_ns", "in order of time");
             }
@@ -64,7 +67,8 @@ public static class ScheduleFile
     private static ScheduledCall Call(CsvTable.Row row) => new()
     {
         Index = row.Count("index") ?? throw row.Bad("index", "a whole number from 0"),
-        Intended = new Instant(row.Integer("intended_ns") ?? throw row.Bad("intended_ns", "nanoseconds")),
+        Intended = new Instant(row.Integer("intended_ns") ?? (Think(row) is null ? throw row.Bad("intended_ns", "nanoseconds") : 0)),
+        Think = Think(row),
         Tenant = row.Text("tenant"),
         Tier = row.Text("tier"),
         Model = row.Text("model"),
@@ -77,12 +81,44 @@ public static class ScheduleFile
         CallSeed = row.Integer("call_seed") ?? 0,
         Deadline = row.Integer("deadline_ns") is { } deadline ? new Duration(deadline) : null,
         Patience = row.Integer("patience_ns") is { } patience ? new Duration(patience) : null,
-        PromptHash = row.Text("prompt_hash"),
+        PromptHash = Hash(row),
     };
+
+    private static Duration? Think(CsvTable.Row row) => row.Integer("think_ns") is { } think ? new Duration(think) : null;
+
+    private static string Hash(CsvTable.Row row)
+    {
+        var hash = row.Text("prompt_hash");
+        return hash.Length is 0 or 16 && hash.AsSpan().IndexOfAnyExcept(s_hexDigits) < 0 ? hash : throw row.Bad("prompt_hash", "sixteen hex digits");
+    }
+
+    private static readonly System.Buffers.SearchValues<char> s_hexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
+
+    private static IEnumerable<string> Lines(IEnumerable<ScheduledCall> calls)
+    {
+        var closed = false;
+        var first = true;
+        foreach (var call in calls)
+        {
+            if (first)
+            {
+                closed = call.Think is not null;
+                yield return Header + (closed ? ThinkColumn : "") + "\n";
+                first = false;
+            }
+
+            yield return closed ? Line(call)[..^1] + "," + Csv.Text(call.Think?.Nanoseconds) + "\n" : Line(call);
+        }
+
+        if (first)
+        {
+            yield return Header + "\n";
+        }
+    }
 
     private static string Line(ScheduledCall call) => Csv.Line(
         Csv.Text(call.Index),
-        Csv.Text(call.Intended.Nanoseconds),
+        call.Think is null ? Csv.Text(call.Intended.Nanoseconds) : "",
         call.Tenant,
         call.Tier,
         call.Model,

@@ -5,7 +5,11 @@ public sealed record ScheduledCall
 {
     public required int Index { get; init; }
 
+    /// <summary>Zero in a closed loop, where the time comes from the calls before.</summary>
     public required Instant Intended { get; init; }
+
+    /// <summary>In a closed loop: the pause that its user takes after its end. Null in an open load.</summary>
+    public Duration? Think { get; init; }
 
     public string Tenant { get; init; } = "";
 

@@ -24,11 +24,18 @@ internal sealed class PromptBook
         }
     }
 
-    public string Draw(int call)
+    /// <summary>What chance gives a call: its prompt's place in the file, doubled, and one more when nobody else asks it.</summary>
+    public long Draw(int call)
     {
         var at = Array.BinarySearch(_upTo, _choices.NextDouble() * _upTo[^1]);
-        var prompt = _options.Texts[Math.Min(at < 0 ? ~at : at + 1, _upTo.Length - 1)];
-        return _unique.NextDouble() < _options.UniqueShare ? string.Create(CultureInfo.InvariantCulture, $"{prompt}, take {call + 1}") : prompt;
+        var place = Math.Min(at < 0 ? ~at : at + 1, _upTo.Length - 1);
+        return (2L * place) + (_unique.NextDouble() < _options.UniqueShare ? 1 : 0);
+    }
+
+    public string Text(int call, long draw)
+    {
+        var prompt = _options.Texts[(int)(draw >> 1)];
+        return (draw & 1) == 1 ? string.Create(CultureInfo.InvariantCulture, $"{prompt}, take {call + 1}") : prompt;
     }
 
     /// <summary>Sixteen hex digits of FNV-1a (64 bit) over the UTF-8 bytes.</summary>

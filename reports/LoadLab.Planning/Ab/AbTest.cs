@@ -28,7 +28,7 @@ public static class AbTest
             AbFigures Measure(AbSide side)
             {
                 var replay = side.Play(schedule, own);
-                if (replay.Calls.Count != schedule.Calls.Count)
+                if (schedule.ClosedUsers is null && replay.Calls.Count != schedule.Calls.Count)
                 {
                     throw new InvalidOperationException($"{side.Name} gave {replay.Calls.Count} rows for {schedule.Calls.Count} planned calls");
                 }

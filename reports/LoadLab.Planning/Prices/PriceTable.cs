@@ -44,14 +44,15 @@ public sealed class PriceTable
     {
         var table = CsvTable.Parse(text, file, s_columns);
         var problems = new Problems();
-        if (table.Rows.Count is 0 or > MaxRows)
+        var rows = table.Rows.Take(MaxRows + 1).ToList();
+        if (rows.Count is 0 or > MaxRows)
         {
-            problems.Add(new Problem(file, 0, "", null, $"has {table.Rows.Count} rows", $"write 1 to {MaxRows}"));
+            problems.Add(new Problem(file, 0, "", null, rows.Count == 0 ? "has no rows" : $"has more than {MaxRows} rows", $"write 1 to {MaxRows}"));
             problems.ThrowIfAny();
         }
 
-        var prices = table.Rows.Select(row => Row(row, file, problems)).ToList();
-        foreach (var twice in prices.Zip(table.Rows).GroupBy(pair => pair.First.Sku).SelectMany(group => group.Skip(1)))
+        var prices = rows.Select(row => Row(row, file, problems)).ToList();
+        foreach (var twice in prices.Zip(rows).GroupBy(pair => pair.First.Sku).SelectMany(group => group.Skip(1)))
         {
             problems.Add(new Problem(file, twice.Second.Line, "sku", twice.First.Sku, "is written twice", "keep one row per sku"));
         }
