@@ -12,6 +12,7 @@ namespace LoadLab.Cli;
 internal sealed record DryRun
 {
     private const int MostParts = 12;
+    private static readonly Duration s_endless = Duration.FromSeconds(366 * 86400.0);
 
     public required string Scenario { get; init; }
 
@@ -21,14 +22,19 @@ internal sealed record DryRun
 
     public required string Target { get; init; }
 
+    /// <summary>Of a closed loop: at most.</summary>
     public required int Calls { get; init; }
 
-    public required double LengthSeconds { get; init; }
+    /// <summary>Users of a closed loop; null for an open load.</summary>
+    public required int? Users { get; init; }
+
+    /// <summary>Null for a closed loop that only its calls end.</summary>
+    public required Figure LengthSeconds { get; init; }
 
     /// <summary>With the drain: when the last call has ended or was cancelled.</summary>
-    public required double LongestSeconds { get; init; }
+    public required Figure LongestSeconds { get; init; }
 
-    /// <summary>Calls per second over the length.</summary>
+    /// <summary>Calls per second over the length. Of a closed loop: users over service and think time, where a profile gives the service time and no call waits.</summary>
     public required Figure MeanRate { get; init; }
 
     /// <summary>Calls of the busiest second.</summary>
@@ -79,6 +85,7 @@ internal sealed record DryRun
         var schedule = scenario.Schedule();
         var (shapes, tiers, tenants, prompts) = (new Tally(), new Tally(), new Tally(), new HashSet<string>());
         var rows = new List<TraceRow>(schedule.Calls.Count);
+        var think = 0.0;
         foreach (var call in schedule.Calls)
         {
             rows.Add(new TraceRow(call.Intended.Nanoseconds, 0, null));
@@ -86,13 +93,19 @@ internal sealed record DryRun
             tiers.Add(call.Tier);
             tenants.Add(call.Tenant);
             prompts.Add(call.PromptHash);
+            think += call.Think?.Seconds ?? 0;
         }
 
         const string NoCalls = "no call is planned";
+        var open = schedule.ClosedUsers is null;
+        var noTimes = open ? "the schedule is too short" : "users wait for their answers: the times of their calls are not planned";
         var expected = profile is null ? null : ExpectedTimes.Of(profile, schedule.Calls);
         var service = Figure.Of(expected?.Seconds is { Count: > 0 } seconds ? seconds.Average() : double.NaN, expected is null ? "no profile was given: --profile" : $"the profile does not know {expected.Unknown}");
-        var arrivals = rows.Count > 0 ? TraceInspection.Of(new Trace { File = scenario.Path, Format = TraceFormat.LoadLab, Rows = rows }) : null;
-        var mean = rows.Count / schedule.Length.Seconds;
+        var arrivals = open && rows.Count > 0 ? TraceInspection.Of(new Trace { File = scenario.Path, Format = TraceFormat.LoadLab, Rows = rows }) : null;
+        var mean = open ? Figure.Of(rows.Count / schedule.Length.Seconds, NoCalls)
+            : service.Value is { } served ? Figure.Of(schedule.ClosedUsers!.Value / (served + (think / Math.Max(1, rows.Count))), NoCalls)
+            : service;
+        var length = open || schedule.Length < s_endless ? new Figure(schedule.Length.Seconds) : new Figure(null, "its calls end it");
         var spend = RunSpend.Estimate(scenario, schedule, expected);
         var concurrency = Times(service, mean);
         Secret[] secrets = scenario.Target.KeyVariable is { } variable ? [new Secret(variable, !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)))] : [];
@@ -103,11 +116,12 @@ internal sealed record DryRun
             ScheduleSha256 = schedule.Sha256,
             Target = TargetOf(scenario.Target),
             Calls = rows.Count,
-            LengthSeconds = schedule.Length.Seconds,
-            LongestSeconds = schedule.Length.Seconds + Math.Min(scenario.Guard.Drain.Max.Seconds, scenario.Target.Timeout.Seconds),
-            MeanRate = Figure.Of(mean, NoCalls),
-            PeakRate = Peak(arrivals, 1),
-            GapCv = Figure.Of(arrivals?.GapCv ?? double.NaN, "too few calls"),
+            Users = schedule.ClosedUsers,
+            LengthSeconds = length,
+            LongestSeconds = length.Value is { } planned ? new Figure(planned + Math.Min(scenario.Guard.Drain.Max.Seconds, scenario.Target.Timeout.Seconds)) : length,
+            MeanRate = mean,
+            PeakRate = Peak(arrivals, 1, noTimes),
+            GapCv = Figure.Of(arrivals?.GapCv ?? double.NaN, open ? "too few calls" : noTimes),
             Counts = arrivals?.Counts ?? [],
             Shapes = shapes.Parts(),
             Tiers = tiers.Parts(),
@@ -116,7 +130,7 @@ internal sealed record DryRun
             UniquePromptShare = Figure.Of((double)prompts.Count / rows.Count, NoCalls),
             ServiceSeconds = service,
             Concurrency = concurrency,
-            PeakConcurrency = Times(service, Peak(arrivals, 60).Value ?? Peak(arrivals, 1).Value ?? mean),
+            PeakConcurrency = Times(service, Peak(arrivals, 60, noTimes).Value is { } minute ? new Figure(minute) : Peak(arrivals, 1, noTimes).Value is { } second ? new Figure(second) : mean),
             Spend = spend,
             Guard = [.. GuardWords.Of(scenario.Guard, scenario.Target)],
             Checks = [.. ChecksOf(scenario, latenessGate)],
@@ -148,9 +162,9 @@ internal sealed record DryRun
     private IEnumerable<(string Name, string Value)> Figures()
     {
         yield return ("target", Target);
-        yield return ("calls", Show.Number(Calls));
-        yield return ("length", Show.Seconds(LengthSeconds));
-        yield return ("length with drain, at most", Show.Seconds(LongestSeconds));
+        yield return ("calls", Users is { } users ? $"{Calls} at most, of {users} users" : Show.Number(Calls));
+        yield return ("length", Seconds(LengthSeconds));
+        yield return ("length with drain, at most", Seconds(LongestSeconds));
         yield return ("mean rate", Rate(MeanRate));
         yield return ("peak rate (busiest second)", Rate(PeakRate));
         yield return ("CV of gaps", Number(GapCv));
@@ -160,21 +174,23 @@ internal sealed record DryRun
         }
 
         yield return ("distinct prompts", $"{DistinctPrompts} ({(UniquePromptShare.Value is { } share ? Show.Share(share) : UniquePromptShare.Why)} of calls)");
-        yield return ("service time, alone", ServiceSeconds.Value is { } seconds ? Show.Seconds(seconds) : ServiceSeconds.Why!);
+        yield return ("service time, alone", Seconds(ServiceSeconds));
         yield return ("calls in service (Little)", Number(Concurrency));
         yield return ("the same at the peak", Number(PeakConcurrency));
         yield return ("schedule", ScheduleSha256);
     }
 
+    private static string Seconds(Figure figure) => figure.Value is { } seconds ? Show.Seconds(seconds) : figure.Why!;
+
     private static string Rate(Figure figure) => figure.Value is { } rate ? $"{Show.Number(rate)}/s" : figure.Why!;
 
     private static string Number(Figure figure) => figure.Value is { } value ? Show.Number(value) : figure.Why!;
 
-    private static Figure Times(Figure service, double rate) => service.Value is { } seconds ? new Figure(seconds * rate) : service;
+    private static Figure Times(Figure service, Figure rate) => service.Value is { } seconds ? rate.Value is { } perSecond ? new Figure(seconds * perSecond) : rate : service;
 
-    private static Figure Peak(TraceInspection? arrivals, double window) => arrivals?.Counts.FirstOrDefault(count => count.WindowSeconds == window) is { } count && arrivals.MeanRate is { } rate
+    private static Figure Peak(TraceInspection? arrivals, double window, string why) => arrivals?.Counts.FirstOrDefault(count => count.WindowSeconds == window) is { } count && arrivals.MeanRate is { } rate
         ? new Figure(count.PeakToMean * rate)
-        : new Figure(null, "the schedule is too short");
+        : new Figure(null, why);
 
     private static string TargetOf(TargetOptions target) => target.Kind == TargetKind.Local
         ? $"local, {target.Model}"

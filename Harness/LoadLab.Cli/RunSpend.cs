@@ -15,7 +15,7 @@ internal static class RunSpend
         LengthSeconds = schedule.Length.Seconds,
         DrainSeconds = scenario.Guard.Drain.ThenCancel ? scenario.Guard.Drain.Max.Seconds : null,
         MaxCalls = scenario.Guard.MaxCalls,
-        MaxInFlight = scenario.Guard.MaxInFlight,
+        MaxInFlight = schedule.ClosedUsers is { } users ? Math.Min(users, scenario.Guard.MaxInFlight ?? users) : scenario.Guard.MaxInFlight,
         MaxSpend = scenario.Guard.MaxSpend,
         Price = scenario.Target.IsLoopback ? null : scenario.Price?.Price,
         NoPrice = scenario.Target.IsLoopback ? "the target is on this machine" : "the scenario names none",

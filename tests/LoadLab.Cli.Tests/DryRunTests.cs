@@ -30,7 +30,7 @@ public sealed class DryRunTests(Workspace workspace)
         var scenario = workspace.Write("remote-dry.yaml", Remote);
         var document = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--dry-run", "--out", root, "--json")).Document();
         Assert.False(Directory.Exists(root));
-        Assert.Equal((1200, 1200.0, 1800.0), (document.GetProperty("calls").GetInt32(), document.GetProperty("length_seconds").GetDouble(), document.GetProperty("longest_seconds").GetDouble()));
+        Assert.Equal((1200, 1200.0, 1800.0), (document.GetProperty("calls").GetInt32(), Value(document, "length_seconds"), Value(document, "longest_seconds")));
         Assert.Equal(1, Value(document, "mean_rate"));
         Assert.Equal(0, Value(document, "gap_cv"), 1e-6);
         Assert.Equal([1, 60], document.GetProperty("counts").EnumerateArray().Select(count => count.GetProperty("window_seconds").GetDouble()));
@@ -55,6 +55,18 @@ public sealed class DryRunTests(Workspace workspace)
         Assert.Contains("secrets: LOADLAB_TEST_NO_SUCH_KEY is not set", ended.Stdout, StringComparison.Ordinal);
         Assert.Contains("warning: the environment variable LOADLAB_TEST_NO_SUCH_KEY is not set: the run would be refused", ended.Stdout, StringComparison.Ordinal);
         Assert.Contains("warning: 1200 calls are planned and the guard stops after 600", ended.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Users_who_wait_for_their_answers_have_no_planned_times()
+    {
+        var closed = Remote.Replace("arrivals: [ { constant: { rate: 1/s } } ]", "closed: { users: 4, think: 1s, calls: 200 }", StringComparison.Ordinal).Replace("process: even", "", StringComparison.Ordinal).Replace(", saturated: true", "", StringComparison.Ordinal);
+        var document = (await LoadLabProcess.RunAsync(workspace, "run", workspace.Write("closed-dry.yaml", closed), "--dry-run", "--json")).Document();
+        Assert.Equal(4, document.GetProperty("users").GetInt32());
+        Assert.Equal("users wait for their answers: the times of their calls are not planned", document.GetProperty("peak_rate").GetProperty("why").GetString());
+
+        // Four at once for 20 min and 10 min of drain, two GPU-hours.
+        Assert.Equal(7.2, document.GetProperty("spend").GetProperty("worst_case").GetDouble(), 1e-9);
     }
 
     [Fact]
