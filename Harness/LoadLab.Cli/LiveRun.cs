@@ -121,6 +121,7 @@ internal static class LiveRun
         EngineSummary summary;
         SamplerSummary sampling;
         using var observers = RemoteObservers.Start(scenario.Target.Observe, live.Clock, samples);
+        using (LiveView.Start(engine, output.Stderr, LiveView.OnTerminal))
         using (var sampler = new Sampler(live.Clock, sensors.Sources, options.SampleRateHz, samples))
         {
             summary = await engine.PlayAsync(schedule, stop).ConfigureAwait(false);

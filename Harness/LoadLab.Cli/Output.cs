@@ -6,13 +6,11 @@ namespace LoadLab.Cli;
 internal sealed class Output
 {
     private readonly IAnsiConsole _out;
-    private readonly TextWriter _error;
-
     public Output(bool json, TextWriter output, TextWriter error)
     {
         Json = json;
         Stdout = output;
-        _error = error;
+        Stderr = error;
         _out = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         if (Console.IsOutputRedirected)
         {
@@ -24,8 +22,10 @@ internal sealed class Output
 
     public TextWriter Stdout { get; }
 
+    public TextWriter Stderr { get; }
+
     /// <summary>A line for a person who watches.</summary>
-    public void Progress(string text) => _error.WriteLine(text);
+    public void Progress(string text) => Stderr.WriteLine(text);
 
     /// <summary>A line of the result; nothing when JSON is asked for.</summary>
     public void Line(string text = "")

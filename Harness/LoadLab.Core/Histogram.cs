@@ -4,7 +4,7 @@ namespace LoadLab.Core;
 
 /// <summary>
 /// Counts of durations in buckets whose width is at most 1/1024 of their value, so that percentiles of any number of them cost 442 KB and are at most 0.1 % too high,
-/// never too low. Negative durations count as zero. Not thread-safe.
+/// never too low. Negative durations count as zero. One thread at a time adds.
 /// </summary>
 public sealed class Histogram
 {
@@ -26,7 +26,9 @@ public sealed class Histogram
         Max = nanoseconds > Max.Nanoseconds ? new Duration(nanoseconds) : Max;
     }
 
-    /// <summary>By nearest rank, as <see cref="Percentile"/>; the upper end of the bucket. Null when empty.</summary>
+    /// <summary>
+    /// By nearest rank, as <see cref="Percentile"/>; the upper end of the bucket. Null when empty. Another thread may ask while one adds: it then sees some additions and not others.
+    /// </summary>
     /// <param name="share">In (0, 1].</param>
     public Duration? At(double share)
     {
@@ -37,7 +39,7 @@ public sealed class Histogram
 
         var rank = Math.Clamp((long)Math.Ceiling((share * Count) - 1e-9), 1, Count);
         var bucket = 0;
-        for (var seen = _counts[0]; seen < rank; seen += _counts[bucket])
+        for (var seen = _counts[0]; seen < rank && bucket < _counts.Length - 1; seen += _counts[bucket])
         {
             bucket++;
         }

@@ -24,9 +24,8 @@ public sealed class NBomberEngine(ITarget target, IPacer pacer, CallsWriter call
     /// <summary>Major, minor and patch number of the NBomber in use.</summary>
     public static string Version => typeof(Scenario).Assembly.GetName().Version?.ToString(3) ?? "unknown";
 
-    public int Sent => _engine?.Sent ?? 0;
-
-    public int InFlight => _engine?.InFlight ?? 0;
+    /// <inheritdoc/>
+    public PlaySnapshot Snapshot() => _engine?.Snapshot() ?? new PlaySnapshot { Now = pacer.Now, Planned = 0, Sent = 0, Completed = 0 };
 
     /// <summary>What went wrong with NBomber when the calls were over: its reports may be missing. Null when nothing did.</summary>
     public string? Trouble { get; private set; }

@@ -14,6 +14,7 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
     private readonly bool[] _ended = new bool[planned.Count];
     private readonly int[] _outcomes = new int[Enum.GetValues<Outcome>().Length];
     private readonly Histogram _lateness = new();
+    private readonly RecentLatency _recent = new();
     private int _sent;
     private int _ends;
 
@@ -89,6 +90,28 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
         }
     }
 
+    /// <summary>The books as they stand, for whoever watches: takes no lock.</summary>
+    public PlaySnapshot Snapshot(Instant now)
+    {
+        var (p50, p95) = _recent.Seconds(now);
+        return new PlaySnapshot
+        {
+            Now = now,
+            Planned = planned.Count,
+            Sent = Sent,
+            Completed = Count(Outcome.Completed),
+            Rejected = Count(Outcome.Rejected),
+            Failed = Count(Outcome.Failed) + Count(Outcome.TimedOut) + Count(Outcome.Abandoned),
+            LatenessP50Ms = Milliseconds(_lateness.At(0.5)),
+            LatenessP99Ms = Milliseconds(_lateness.At(0.99)),
+            RecentLatencyP50S = p50,
+            RecentLatencyP95S = p95,
+            Spend = guard.Spend,
+        };
+    }
+
+    private int Count(Outcome outcome) => Volatile.Read(ref _outcomes[(int)outcome]);
+
     private static double Milliseconds(Duration? time) => time?.Milliseconds ?? double.NaN;
 
     private void Book(CallRecord record)
@@ -99,6 +122,11 @@ internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWrit
         if (record.Lateness is { } lateness)
         {
             _lateness.Add(lateness);
+        }
+
+        if (record.Latency is { } latency)
+        {
+            _recent.Add(record.Polled ?? record.Completed!.Value, latency);
         }
     }
 }

@@ -5,14 +5,8 @@ namespace LoadLab.Engine;
 /// <summary>
 /// Plays a schedule: each call at its absolute intended time, never re-anchored after a delay and never dropped, with one row and one outcome for every planned call.
 /// </summary>
-public interface ILoadEngine
+public interface ILoadEngine : IPlayProgress
 {
-    /// <summary>Calls sent so far; may be read from any thread while the schedule plays.</summary>
-    int Sent { get; }
-
-    /// <summary>Calls sent and not ended.</summary>
-    int InFlight { get; }
-
     /// <summary>Plays the whole schedule and waits for its calls to end.</summary>
     /// <param name="schedule">What to send, when.</param>
     /// <param name="stop">Stops sending; calls in flight are drained as the guard section says.</param>

@@ -43,6 +43,18 @@ internal static partial class LinuxNative
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Kill(int process, int signal);
 
+    public const int LimitOpenFiles = 7;
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    public static partial int GetResourceLimit(int resource, out ResourceLimit limit);
+
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly struct ResourceLimit
+    {
+        public readonly ulong Soft;
+        public readonly ulong Hard;
+    }
+
     [StructLayout(LayoutKind.Sequential)]
     public readonly struct TimeSpec(long seconds, long nanoseconds)
     {

@@ -14,14 +14,8 @@ public sealed class LoadEngine(ITarget target, IPacer pacer, CallsWriter calls, 
 {
     private Play? _play;
 
-    /// <summary>Calls sent so far; may be read from any thread while the schedule plays.</summary>
-    public int Sent => _play?.Sent ?? 0;
-
-    /// <summary>Calls sent and not ended.</summary>
-    public int InFlight => _play is { } play ? Math.Max(0, play.Sent - play.Ended) : 0;
-
-    /// <summary>What the calls cost so far, those in flight at the mean of the ended; null without a price or before the start.</summary>
-    public Usd? Spend => _play?.Spend;
+    /// <inheritdoc/>
+    public PlaySnapshot Snapshot() => _play?.Snapshot() ?? new PlaySnapshot { Now = pacer.Now, Planned = 0, Sent = 0, Completed = 0 };
 
     /// <summary>
     /// Plays the whole schedule and waits for its calls to end. The clock of the pacer is the run's: its zero is the schedule's.

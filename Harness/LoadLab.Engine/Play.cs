@@ -45,11 +45,7 @@ internal sealed class Play : IDisposable
         _users = schedule.ClosedUsers is null ? null : new UserQueue(new ClosedUsers(schedule), schedule.Calls.Count);
     }
 
-    public int Sent => _ledger.Sent;
-
-    public int Ended => _ledger.Ended;
-
-    public Usd? Spend => _guard.Spend;
+    public PlaySnapshot Snapshot() => _ledger.Snapshot(_pacer.Now) with { LastIntended = _users is null && _schedule.Calls.Count > 0 ? _schedule.IntendedOf(_schedule.Calls.Count - 1) : null };
 
     /// <summary>The first reason stays.</summary>
     public void StopSending(string reason)
@@ -150,7 +146,7 @@ internal sealed class Play : IDisposable
             ? new EngineSummary
             {
                 Planned = planned,
-                Sent = Sent,
+                Sent = _ledger.Sent,
                 Outcomes = outcomes,
                 Quality = _ledger.Quality(_options.LatenessGate),
                 StopReason = Volatile.Read(ref _stopReason),

@@ -37,6 +37,20 @@ public sealed class BadServerTests
         await AllEnd(server.Url, protocol, Outcome.TimedOut, "timeout", Duration.FromMilliseconds(100));
     }
 
+    [Fact]
+    public async Task Calls_beyond_the_sockets_of_the_client_fail_with_that_reason_and_the_run_goes_on()
+    {
+        await using var server = new StubServer(async (_, stop) =>
+        {
+            await Task.Delay(300, stop);
+            return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray();
+        });
+        var options = s_videos with { Protocol = TargetProtocol.Plain, MostConnections = 4 };
+        var (summary, rows) = await TestPlay.HttpAsync(server.Url, TestPlay.Even(20, 1000), options);
+        Assert.Equal(4, summary.Count(Outcome.Completed));
+        Assert.All(rows.Where(row => row.Outcome != Outcome.Completed), row => Assert.Equal((Outcome.Failed, "client-sockets"), (row.Outcome, row.Reason)));
+    }
+
     [Theory]
     [MemberData(nameof(Protocols))]
     public async Task A_server_that_closes_the_socket_is_connection_closed(string protocol)

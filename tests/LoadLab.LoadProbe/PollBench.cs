@@ -38,7 +38,7 @@ internal static class PollBench
             {
                 var play = new PlayOptions { Guard = new GuardOptions { Drain = new DrainOptions { Max = Duration.FromSeconds(1), ThenCancel = false } } };
                 var engine = new LoadEngine(target, pacer, calls, play);
-                await using var watch = new Timer(_ => (open, largest) = (Math.Max(open, engine.InFlight), Math.Max(largest, Environment.WorkingSet)), null, 1000, 1000);
+                await using var watch = new Timer(_ => (open, largest) = (Math.Max(open, engine.Snapshot().InFlight), Math.Max(largest, Environment.WorkingSet)), null, 1000, 1000);
                 summary = await engine.PlayAsync(schedule);
             }
 

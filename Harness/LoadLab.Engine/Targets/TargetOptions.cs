@@ -3,6 +3,7 @@ using LoadLab.Core;
 using LoadLab.Core.Input;
 using LoadLab.Engine.Observers;
 using LoadLab.Engine.Polling;
+using LoadLab.Engine.Targets.Http;
 using LoadLab.Engine.Targets.Protocols;
 
 namespace LoadLab.Engine.Targets;
@@ -71,6 +72,9 @@ public sealed record TargetOptions
 
     /// <summary>What Prometheus servers are asked while the run plays.</summary>
     public ObserveOptions Observe { get; init; } = new();
+
+    /// <summary>Connections open at once at most; a call that would need one more fails as client-sockets. What the process has file descriptors for.</summary>
+    public int MostConnections { get; init; } = ConnectionBook.MostOfProcess;
 
     /// <summary>Whether the load stays on this machine.</summary>
     public bool IsLoopback => Kind == TargetKind.Local || (Url is not null && IsLoopbackHost(Url));

@@ -13,6 +13,7 @@ internal sealed class HttpSession : IDisposable
 {
     private const int MaxRedirects = 3;
     private readonly HttpMessageInvoker _invoker;
+    private readonly ConnectionBook _connections;
     private readonly (string Header, string Value)? _key;
     private volatile bool _longPolls;
 
@@ -22,6 +23,7 @@ internal sealed class HttpSession : IDisposable
         Url = url;
         Clocks = clocks;
         Time = time;
+        _connections = new ConnectionBook(options.MostConnections);
         Polls = new PollBook(options.Polling, time);
         _longPolls = options.Protocol.Poll?.Wait.Length > 0;
         if (key is not null)
@@ -145,9 +147,9 @@ internal sealed class HttpSession : IDisposable
     }
 
     /// <summary>Tells the call that asked for this connection when it was ready.</summary>
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken stop)
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken stop)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = _connections.Open();
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, stop).ConfigureAwait(false);
@@ -156,11 +158,12 @@ internal sealed class HttpSession : IDisposable
                 call.OnConnected();
             }
 
-            return new NetworkStream(socket, ownsSocket: true);
+            return _connections.Stream(socket);
         }
         catch
         {
             socket.Dispose();
+            _connections.Close();
             throw;
         }
     }

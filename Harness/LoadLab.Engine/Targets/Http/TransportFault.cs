@@ -27,6 +27,7 @@ internal sealed record TransportFault(Outcome Outcome, string Reason, bool MayPa
         BadAnswerException or JsonException => Answer("bad-answer"),
         ForeignAddressException => Answer("foreign-address"),
         RedirectException => Answer("redirect"),
+        ClientSocketsException or HttpRequestException { InnerException: ClientSocketsException } => Connection("client-sockets"),
         HttpRequestException request => OfError(request.HttpRequestError, request),
         HttpIOException body => OfError(body.HttpRequestError, body),
         OperationCanceledException { InnerException: TimeoutException } => new TransportFault(Outcome.TimedOut, "connect-timeout", MayPass: true),
