@@ -40,15 +40,4 @@ public sealed class NBomberEngineTests
 
         Assert.All(["html", "csv", "md", "txt"], kind => Assert.True(File.Exists(Path.Combine(playing.ReportFolder, $"nbomber.{kind}")), kind));
     }
-
-    [Fact]
-    public async Task A_licence_that_is_refused_is_one_line_and_nothing_is_sent()
-    {
-        using var playing = new Playing { License = "refused" };
-        var thrown = await Assert.ThrowsAsync<LoadEngineException>(() => playing.RunAsync("nbomber", new PlannedTarget(_ => s_quick), 10, 100));
-
-        Assert.DoesNotContain('\n', thrown.Message);
-        Assert.StartsWith("NBomber failed: ", thrown.Message, StringComparison.Ordinal);
-        Assert.Empty(playing.Rows);
-    }
 }
