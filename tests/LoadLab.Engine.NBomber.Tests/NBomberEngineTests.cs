@@ -17,6 +17,7 @@ public sealed class NBomberEngineTests
 
         // Six rounds of two: the last pair cannot start before five rounds are over.
         Assert.Equal((12, 2), (summary.Count(Outcome.Completed), target.MostAtOnce));
+        Assert.Contains("calls waited for one of NBomber's 2 copies", playing.Trouble, StringComparison.Ordinal);
         Assert.True(summary.Quality.LatenessMaxMs > 400, $"{summary.Quality.LatenessMaxMs} ms");
         Assert.All(playing.Rows, row => Assert.Equal(row.Completed - row.Intended, row.Latency));
     }
