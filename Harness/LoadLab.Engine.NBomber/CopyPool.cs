@@ -18,12 +18,16 @@ internal sealed class CopyPool(int copies)
     private volatile bool _ended;
     private int _arrived;
     private int _started;
+    private int _waited;
 
     /// <summary>Ends when every copy waits for its first call.</summary>
     public Task Ready => _ready.Task;
 
     /// <summary>Calls that a copy has begun to send.</summary>
     public int Started => Volatile.Read(ref _started);
+
+    /// <summary>Calls whose time came when no copy was free.</summary>
+    public int Waited => Volatile.Read(ref _waited);
 
     public void CountStart() => Interlocked.Increment(ref _started);
 
@@ -36,6 +40,7 @@ internal sealed class CopyPool(int copies)
             return true;
         }
 
+        Interlocked.Increment(ref _waited);
         _calls.Enqueue(call);
         Settle();
         return false;

@@ -27,13 +27,13 @@ public sealed class NBomberEngine(ITarget target, IPacer pacer, CallsWriter call
     /// <inheritdoc/>
     public PlaySnapshot Snapshot() => _engine?.Snapshot() ?? new PlaySnapshot { Now = pacer.Now, Planned = 0, Sent = 0, Completed = 0 };
 
-    /// <summary>What went wrong with NBomber when the calls were over: its reports may be missing. Null when nothing did.</summary>
+    /// <summary>What to know of NBomber when the calls are over: calls that waited for a copy, reports that may be missing. Null when nothing.</summary>
     public string? Trouble { get; private set; }
 
     /// <inheritdoc/>
     public async Task<EngineSummary> PlayAsync(Schedule schedule, CancellationToken stop = default, CancellationToken abort = default)
     {
-        var copies = Math.Min(schedule.Calls.Count, Math.Min(options.MostCopies, play.Guard.MaxInFlight ?? int.MaxValue));
+        var copies = Math.Min(schedule.Calls.Count, Math.Min(options.MostCopies, play.Guard.MaxInFlight ?? options.UsualCopies));
         var pool = new CopyPool(copies);
         _engine = new LoadEngine(new RelayTarget(target, pool), pacer, calls, play);
         if (copies == 0)
@@ -63,7 +63,8 @@ public sealed class NBomberEngine(ITarget target, IPacer pacer, CallsWriter call
         {
             session.Stop();
             pool.End();
-            Trouble = await EndOfAsync(running).ConfigureAwait(false);
+            Trouble = await EndOfAsync(running).ConfigureAwait(false)
+                ?? (pool.Waited > 0 ? $"{pool.Waited} calls waited for one of NBomber's {copies} copies; guard.maxInFlight says how many there are" : null);
             Console.SetOut(stdout);
         }
     }

@@ -19,6 +19,9 @@ internal sealed class Playing : IDisposable
 
     public IReadOnlyList<CallRecord> Rows { get; private set; } = [];
 
+    /// <summary>What the NBomber engine said afterwards.</summary>
+    public string? Trouble { get; private set; }
+
     public string ReportFolder => Path.Combine(_folder, "nbomber");
 
     public async Task<EngineSummary> RunAsync(string engine, ITarget target, int count, double perSecond, CancellationToken stop = default, CancellationToken abort = default)
@@ -31,7 +34,9 @@ internal sealed class Playing : IDisposable
             using var calls = new CallsWriter(path);
 
             using var pacer = new PreciseWaiter(new MonotonicClock(MonotonicClock.SystemNanoseconds + 300_000_000));
-            summary = await Create(engine, target, pacer, calls).PlayAsync(schedule, stop, abort);
+            var player = Create(engine, target, pacer, calls);
+            summary = await player.PlayAsync(schedule, stop, abort);
+            Trouble = (player as NBomberEngine)?.Trouble;
         }
         finally
         {

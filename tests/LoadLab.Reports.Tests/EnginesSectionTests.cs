@@ -18,9 +18,9 @@ public sealed class EnginesSectionTests
         Assert.Contains("Schedule aaaaaaaaaaaa.", html, StringComparison.Ordinal);
 
         // Twelve even calls, 100 µs late; then 2.1 ms late but for the last, which leaves 1.898 s after the one before it.
-        Assert.Contains("<td>own</td><td class=\"n\">12 / 12</td><td class=\"n\">100 µs</td><td class=\"n\">100 µs</td><td class=\"n\">100 µs</td>", html, StringComparison.Ordinal);
+        Assert.Contains("<td>own</td><td class=\"n\">12 / 12</td><td class=\"n\">100 &#181;s</td><td class=\"n\">100 &#181;s</td><td class=\"n\">100 &#181;s</td>", html, StringComparison.Ordinal);
         Assert.Contains("<td>nbomber 6.1.0</td><td class=\"n\">12 / 12</td><td class=\"n\">2.1 ms</td><td class=\"n\">900.1 ms</td><td class=\"n\">900.1 ms</td>", html, StringComparison.Ordinal);
-        Assert.Contains("<td class=\"n\">0.2387</td></tr>", html, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"n\">0.000</td><td class=\"n\">0.239</td></tr>", html, StringComparison.Ordinal);
     }
 
     [Fact]

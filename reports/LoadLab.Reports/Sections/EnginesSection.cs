@@ -37,8 +37,8 @@ internal static class EnginesSection
                 Lateness(engine, 0.5),
                 Lateness(engine, 0.99),
                 Lateness(engine, 1),
-                Show.Number(engine.PlannedGapCv),
-                Show.Number(engine.SentGapCv),
+                Show.Inv($"{engine.PlannedGapCv:0.000}"),
+                Show.Inv($"{engine.SentGapCv:0.000}"),
             ]));
         var reach = engines.Max(engine => Percentile.OfSorted(engine.LatenessMs, 0.99));
         page.Plot(new SvgPlot

@@ -25,4 +25,15 @@ public sealed class StandInTests
         Assert.Equal(40, playing.Rows.Count);
         Assert.Contains(playing.Rows, row => row.Outcome == Outcome.Unfinished);
     }
+
+    [Fact]
+    public async Task A_licence_that_is_refused_is_one_line_and_nothing_is_sent()
+    {
+        using var playing = new Playing { License = "refused" };
+        var thrown = await Assert.ThrowsAsync<LoadEngineException>(() => playing.RunAsync("nbomber", new PlannedTarget(_ => TimeSpan.FromMilliseconds(20)), 10, 100));
+
+        Assert.DoesNotContain('\n', thrown.Message);
+        Assert.StartsWith("NBomber failed: ", thrown.Message, StringComparison.Ordinal);
+        Assert.Empty(playing.Rows);
+    }
 }
