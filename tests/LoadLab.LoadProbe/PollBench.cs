@@ -85,10 +85,16 @@ internal static class PollBench
 
     private static void Print(EngineSummary summary, IReadOnlyList<CallRecord> rows, double processors, long largest, int open)
     {
-        var widths = rows.Where(row => row.Outcome == Outcome.Completed && row.Sent is not null && row.PollError is not null)
-            .Select(row => row.PollError!.Value.Seconds / (row.Completed!.Value - row.Sent!.Value).Seconds).Order().ToList();
+        var half = summary.Planned == 0 ? Instant.Zero : new Instant(rows.Max(row => row.Intended.Nanoseconds) / 2);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{summary.Sent} sent, {open} in flight at most, {summary.Count(Outcome.Completed)} completed, {summary.Planned - summary.Count(Outcome.Completed) - summary.Count(Outcome.Unfinished)} otherwise ended; width of latency p50 {Percentile.OfSorted(widths, 0.5):P2}, p95 {Percentile.OfSorted(widths, 0.95):P2}; {processors:P1} of a processor; {largest >> 20} MiB resident; lateness p99 {summary.Quality.LatenessP99Ms:0.0} ms"));
+            $"{summary.Sent} sent, {open} in flight at most, {summary.Count(Outcome.Completed)} completed, {summary.Planned - summary.Count(Outcome.Completed) - summary.Count(Outcome.Unfinished)} otherwise ended; width of latency {Widths(rows, Instant.Zero)}, of those sent in the second half {Widths(rows, half)}; {processors:P1} of a processor; {largest >> 20} MiB resident; lateness p99 {summary.Quality.LatenessP99Ms:0.0} ms"));
+    }
+
+    private static string Widths(IReadOnlyList<CallRecord> rows, Instant from)
+    {
+        var widths = rows.Where(row => row.Outcome == Outcome.Completed && row.Sent >= from && row.PollError is not null)
+            .Select(row => row.PollError!.Value.Seconds / (row.Completed!.Value - row.Sent!.Value).Seconds).Order().ToList();
+        return widths.Count == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"p50 {Percentile.OfSorted(widths, 0.5):P2}, p95 {Percentile.OfSorted(widths, 0.95):P2}");
     }
 }

@@ -25,7 +25,7 @@ public sealed class PollSimulationTests(ITestOutputHelper output)
 
         Assert.InRange(start.Peak, 1, 2000);
         Assert.InRange(steady.Peak, 1, 2000);
-        Assert.InRange(steady.CensoringOfReported(0.5), 0, 0.02 + Bin);
+        Assert.InRange(steady.CensoringOfReported(0.5), 0, 0.02 + (Bin / 2));
         Assert.InRange(steady.CensoringOfReported(0.95), 0, 0.08);
         Assert.InRange(steady.Censoring(0.5), 0, 0.0205);
         Assert.InRange(steady.Censoring(0.95), 0, 0.084);
