@@ -106,6 +106,15 @@ public sealed class QualityChecksTests
     }
 
     [Fact]
+    public void Client_without_sockets_is_the_bottleneck_and_fatal()
+    {
+        var calls = Calls().Select((call, i) => i < 990 ? call : call with { Completed = null, Outcome = Outcome.Failed, Reason = "client-sockets" });
+        var check = Named("client machine", Of(s_manifest, calls));
+        Assert.Equal((1.0, false, true), (check.Value, check.Passed, check.Fatal));
+        Assert.Equal("was the bottleneck: 10 calls found no socket left to send on: raise the limit of open files", check.Sentence);
+    }
+
+    [Fact]
     public void Bottleneck_is_fatal_when_the_calls_were_late_too()
     {
         var late = s_manifest with { Quality = s_quality with { LatenessPassed = false } };

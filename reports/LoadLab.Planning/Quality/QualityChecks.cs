@@ -72,11 +72,13 @@ public static class QualityChecks
     {
         var end = calls.Select(call => call.Sent ?? Instant.Zero).DefaultIfEmpty(Instant.Zero).Max() + Duration.FromSeconds(1);
         var load = ClientLoad.Of(samples, end, processorsExcused: sharesMachine && quality.LatenessPassed);
-        var found = load.Signs.Count > 0;
-        var sentence = found ? $"was the bottleneck: {string.Join("; ", load.Signs)}"
+        var socketless = calls.Count(call => call.Reason == "client-sockets");
+        IReadOnlyList<string> signs = socketless == 0 ? load.Signs : [.. load.Signs, Text($"{socketless} calls found no socket left to send on: raise the limit of open files")];
+        var found = signs.Count > 0;
+        var sentence = found ? $"was the bottleneck: {string.Join("; ", signs)}"
             : load.Evidence.Count == 0 ? "whether it was the bottleneck is not known: nothing was sampled"
             : $"was not the bottleneck: {string.Join(", ", load.Evidence)}{(sharesMachine ? "; the service ran on the same machine" : "")}";
-        return new QualityCheck("client machine", load.Signs.Count, "signs", 0, !found, Fatal: !quality.LatenessPassed, sentence);
+        return new QualityCheck("client machine", signs.Count, "signs", 0, !found, Fatal: !quality.LatenessPassed || socketless > 0, sentence);
     }
 
     /// <summary>Only where a server of another clock stamped times.</summary>
