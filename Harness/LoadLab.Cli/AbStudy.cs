@@ -11,7 +11,7 @@ namespace LoadLab.Cli;
 internal static class AbStudy
 {
     public static AbReport Run(Scenario scenario, ServiceProfile profile, string a, string b, int seeds, PriceOptions price) => AbTest.Run(
-        seed => (scenario with { Workload = scenario.Workload with { Seed = seed } }).Schedule(),
+        seed => scenario.WithSeed(seed).Schedule(),
         Side(scenario, profile, a, "--a"),
         Side(scenario, profile, b, "--b"),
         scenario.Seed,

@@ -61,7 +61,7 @@ internal sealed record Scenario
         {
             Path = path,
             Text = File.ReadAllText(path),
-            Workload = WorkloadOptions.Bind(root!),
+            Workload = WorkloadOptions.Bind(root!, seed is { } given ? new Seed(given) : null),
             Target = target,
             Guard = GuardOptions.Bind(root!, remote: target.Url is not null && !target.IsLoopback),
             Serving = ServingOptions.Bind(root!),
@@ -74,8 +74,14 @@ internal sealed record Scenario
         scenario.CheckModels(root, problems);
         scenario.CheckCurrency(root, problems);
         problems.ThrowIfAny();
-        return seed is { } value ? scenario with { Workload = scenario.Workload with { Seed = new Seed(value) } } : scenario;
+        return scenario;
     }
+
+    /// <summary>The same scenario drawn by another seed. A trace as read is kept.</summary>
+    public Scenario WithSeed(Seed seed) => this with
+    {
+        Workload = Workload.Trace is null ? WorkloadOptions.Bind(ScenarioFile.Parse(Text, Path, new Problems())!, seed) : Workload with { Seed = seed },
+    };
 
     /// <summary>The whole schedule; jobs that name no shape get the model's native one.</summary>
     public Schedule Schedule()

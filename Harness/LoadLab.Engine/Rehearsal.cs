@@ -36,7 +36,7 @@ public static class Rehearsal
 
     private static async Task PlayAsync(HttpTarget target, CancellationToken stop)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"loadlab-rehearsal-{Guid.NewGuid():N}.csv");
+        var path = Path.Combine(Path.GetTempPath(), $"loadlab-rehearsal-{Environment.ProcessId}-{Guid.NewGuid():N}.csv");
         try
         {
             using var calls = new CallsWriter(path);

@@ -13,6 +13,7 @@ public sealed record WorkloadOptions
 
     public required string Name { get; init; }
 
+    /// <summary>Of the run. Shapes that need chance and sources were drawn by it when they were bound: another seed means binding again.</summary>
     public Seed Seed { get; init; }
 
     public Calendar Calendar { get; init; } = Calendar.Default;
@@ -40,13 +41,15 @@ public sealed record WorkloadOptions
     internal static Duration Longest { get; } = Duration.FromSeconds(366 * 86400.0);
 
     /// <summary>Reads its fields of the root and adds every problem it finds. With problems the result is incomplete and must not be used.</summary>
-    public static WorkloadOptions Bind(Section root)
+    /// <param name="root">Of a scenario file.</param>
+    /// <param name="replaced">Taken instead of the file's seed.</param>
+    public static WorkloadOptions Bind(Section root, Seed? replaced = null)
     {
         var name = root.RequiredText("name");
         var seed = root.Value("seed", text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : (ulong?)null, _ => true, "a whole number from 0", "42") ?? 0;
         var calendar = Calendar.Bind(root);
         root.Require("workload", "at least duration and arrivals, or a trace");
-        var options = new WorkloadOptions { Name = name, Seed = new Seed(seed), Calendar = calendar, Length = Duration.FromSeconds(60) };
+        var options = new WorkloadOptions { Name = name, Seed = replaced ?? new Seed(seed), Calendar = calendar, Length = Duration.FromSeconds(60) };
         return root.Child("workload") is { } workload ? BindWorkload(workload, options) : options;
     }
 

@@ -4,6 +4,7 @@ using LoadLab.Core.Runs;
 namespace LoadLab.Engine.Tests;
 
 /// <summary>What a long run keeps: books of a fixed size, and nothing of a call that ended.</summary>
+[Collection(MeasuredAlone.Name)]
 public class MemoryTests
 {
     [Fact]

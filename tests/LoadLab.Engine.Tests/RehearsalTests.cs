@@ -23,7 +23,7 @@ public sealed class RehearsalTests
         await using var server = new StubServer(_ => null);
         await Rehearsal.RunAsync(new TargetOptions { Kind = TargetKind.Http, Url = server.Url, KeyVariable = "LOADLAB_TEST_KEY_THAT_IS_NOT_SET" });
         Assert.Empty(server.Seen);
-        Assert.Empty(Directory.GetFiles(Path.GetTempPath(), "loadlab-rehearsal-*"));
+        Assert.Empty(Directory.GetFiles(Path.GetTempPath(), $"loadlab-rehearsal-{Environment.ProcessId}-*"));
     }
 
     [Fact]

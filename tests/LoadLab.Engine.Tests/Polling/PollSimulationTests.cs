@@ -3,6 +3,7 @@ using LoadLab.Engine.Polling;
 
 namespace LoadLab.Engine.Tests.Polling;
 
+[Collection(MeasuredAlone.Name)]
 public sealed class PollSimulationTests(ITestOutputHelper output)
 {
     /// <summary>The figures' bins are a hundredth of a percent wide.</summary>
