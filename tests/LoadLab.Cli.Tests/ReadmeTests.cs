@@ -43,7 +43,7 @@ public sealed partial class ReadmeTests(Workspace workspace)
     {
         var arguments = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.All(arguments.Where(word => word.StartsWith("Scenarios/", StringComparison.Ordinal)), file => Assert.True(File.Exists(Repository.At(file)), file));
-        var verb = arguments.TakeWhile(word => !word.Contains('/', StringComparison.Ordinal) && !word.StartsWith('-')).ToArray();
+        var verb = arguments.TakeWhile(word => word.All(char.IsAsciiLetter)).ToArray();
         var help = (await LoadLabProcess.RunAsync(workspace, [.. verb, "--help"])).Exits(0).Stdout;
         Assert.Contains($"loadlab {string.Join(' ', verb)}", help);
         Assert.All(arguments.Where(word => word.StartsWith('-')), option => Assert.Contains(option, help));
