@@ -39,7 +39,7 @@ peer() { # name, command...
     fi
 
     $probe reset --url "$url"
-    "$@" > "$scratch/peer.log" 2>&1 || { echo "$name failed at $rate calls/s:" >&2; tail -3 "$scratch/peer.log" >&2; return; }
+    timeout $((3 * long + 30)) "$@" > "$scratch/peer.log" 2>&1 || { echo "$name failed or did not end in time at $rate calls/s:" >&2; tail -3 "$scratch/peer.log" >&2; return; }
     $probe arrivals --url "$url" --rate "$rate" --name "$name" | row
 }
 

@@ -11,7 +11,7 @@ namespace LoadLab.Engine;
 internal sealed class CallLedger(IReadOnlyList<ScheduledCall> planned, CallsWriter calls, GuardWatch guard)
 {
     private readonly Lock _gate = new();
-    private readonly bool[] _ended = new bool[planned.Count];
+    private readonly bool[] _ended = Play.Touched<bool>(planned.Count);
     private readonly int[] _outcomes = new int[Enum.GetValues<Outcome>().Length];
     private readonly Histogram _lateness = new();
     private readonly RecentLatency _recent = new();
