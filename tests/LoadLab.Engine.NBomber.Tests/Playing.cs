@@ -51,7 +51,21 @@ internal sealed class Playing : IDisposable
         return summary;
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    /// <summary>A session that was left may still write its reports while the folder goes.</summary>
+    public void Dispose()
+    {
+        for (var attempt = 0; Directory.Exists(_folder); attempt++)
+        {
+            try
+            {
+                Directory.Delete(_folder, recursive: true);
+            }
+            catch (IOException) when (attempt < 50)
+            {
+                Thread.Sleep(20);
+            }
+        }
+    }
 
     private ILoadEngine Create(string engine, ITarget target, IPacer pacer, CallsWriter calls) => engine == "own"
         ? new LoadEngine(target, pacer, calls, Options)
