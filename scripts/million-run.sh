@@ -31,7 +31,8 @@ SCENARIO
 failed=0
 ./loadlab run "$scratch/million.yaml" --out "$scratch/runs" > "$scratch/out" 2> "$scratch/log" || failed=$?
 run=$(ls -d "$scratch"/runs/million-*)
-grep '"verdict"' "$run/run.json" | sed 's/^ *//'
+sed -n 's/^ *"verdict": "\(.*\)",$/\1/p' "$run/run.json"
+echo
 awk -F, -v mark=$((100000 / rate)) -v calls="$calls" '
     $2 == "engine" && $3 == "memory.resident" && $1 >= 0 { last = $5; if ($1 <= mark) at = $5; else if ($5 > most) most = $5; if (!first) first = $5 }
     END {
