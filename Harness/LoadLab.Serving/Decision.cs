@@ -1,4 +1,5 @@
 using LoadLab.Core;
+using LoadLab.Serving.Safety;
 
 namespace LoadLab.Serving;
 
@@ -13,11 +14,39 @@ public abstract record Decision
     /// <summary>A short code, lower case with hyphens.</summary>
     public string Reason { get; }
 
-    /// <summary>The job waits in the queue.</summary>
-    public sealed record Admit(JobId Job, string Reason) : Decision(Reason);
+    /// <summary>The job is let in: it waits in the queue, or for its prompt's check (Check follows).</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Reason">The code.</param>
+    /// <param name="Serve">The lighter model that serves it; null = the one asked for.</param>
+    public sealed record Admit(JobId Job, string Reason, ModelId? Serve = null) : Decision(Reason);
 
-    /// <summary>The job was never queued. Reason 429 (queue full) or shutdown.</summary>
-    public sealed record Refuse(JobId Job, string Reason) : Decision(Reason);
+    /// <summary>The job was never let in. Reason 429 (queue full), quota, overload, breaker-open or shutdown.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Reason">The code.</param>
+    /// <param name="RetryAfter">When asking again may help; null = not known.</param>
+    public sealed record Refuse(JobId Job, string Reason, Duration? RetryAfter = null) : Decision(Reason);
+
+    /// <summary>The job was let in and is refused after all. Reason expired (its tier's longest wait passed and it never ran), content-before, content-after (it ran, and keeps its GPU time) or overload.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Reason">The code.</param>
+    /// <param name="Detail">One line for people.</param>
+    public sealed record Reject(JobId Job, string Reason, string Detail) : Decision(Reason);
+
+    /// <summary>The job's attempt failed and it is queued again.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Attempt">The attempt to come, number from 2.</param>
+    /// <param name="At">When it is back in the queue.</param>
+    /// <param name="Reason">Why the last attempt failed.</param>
+    public sealed record Retry(JobId Job, int Attempt, Instant At, string Reason) : Decision(Reason);
+
+    /// <summary>Check the job's content; the host answers SafetyChecked.</summary>
+    public sealed record Check(JobId Job, SafetyPhase Phase, string Reason) : Decision(Reason);
+
+    /// <summary>A policy threw. The core went on with a safe default.</summary>
+    /// <param name="Policy">Which.</param>
+    /// <param name="Reason">The code.</param>
+    /// <param name="Detail">One line for people.</param>
+    public sealed record PolicyFault(string Policy, string Reason, string Detail) : Decision(Reason);
 
     /// <summary>The job's work is done.</summary>
     public sealed record Finish(JobId Job, string Reason) : Decision(Reason);

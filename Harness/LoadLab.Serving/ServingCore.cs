@@ -11,7 +11,7 @@ namespace LoadLab.Serving;
 public sealed class ServingCore
 {
     /// <summary>Counted up whenever the same events would bring other decisions.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private readonly ServingOptions _options;
     private readonly List<Decision> _decisions = [];
@@ -22,9 +22,13 @@ public sealed class ServingCore
     private Instant _now = new(long.MinValue);
     private bool _shutdown;
 
-    public ServingCore(ServingOptions serving, AutoscalerOptions autoscaler)
+    /// <param name="serving">The rules.</param>
+    /// <param name="autoscaler">The scaling rule.</param>
+    /// <param name="seed">Of the run: what looks like chance is a hash of it.</param>
+    public ServingCore(ServingOptions serving, AutoscalerOptions autoscaler, Seed seed)
     {
         _options = serving;
+        _ = seed;
         _dispatcher = new Dispatcher(_jobs, _fleet, _decisions);
         _scaler = new Scaler(serving, autoscaler.Create(), _fleet, _decisions);
     }

@@ -1,4 +1,5 @@
 using LoadLab.Core;
+using LoadLab.Serving.Safety;
 
 namespace LoadLab.Serving;
 
@@ -49,6 +50,13 @@ public abstract record ServingEvent
 
     /// <summary>Busy share of the provisioned replicas over the window that just ended.</summary>
     public sealed record UtilisationObserved(double BusyShare) : ServingEvent;
+
+    /// <summary>The host's answer to Check.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="Phase">Which check.</param>
+    /// <param name="Allowed">Whether the content passes.</param>
+    /// <param name="Detail">One line for people; empty when it passes.</param>
+    public sealed record SafetyChecked(JobId Job, SafetyPhase Phase, bool Allowed, string Detail) : ServingEvent;
 
     /// <summary>The client gave the job up.</summary>
     public sealed record Cancelled(JobId Job) : ServingEvent;

@@ -12,9 +12,19 @@ internal static class DecisionText
         {
             case Decision.Admit admit:
                 json.WriteNumber("job", admit.Job.Value);
+                if (admit.Serve is { } serve)
+                {
+                    json.WriteString("serve", serve.Name);
+                }
+
                 break;
             case Decision.Refuse refuse:
                 json.WriteNumber("job", refuse.Job.Value);
+                if (refuse.RetryAfter is { } after)
+                {
+                    json.WriteNumber("retry_after_ns", after.Nanoseconds);
+                }
+
                 break;
             case Decision.Finish finish:
                 json.WriteNumber("job", finish.Job.Value);
@@ -22,6 +32,23 @@ internal static class DecisionText
             case Decision.Fail fail:
                 json.WriteNumber("job", fail.Job.Value);
                 json.WriteString("detail", fail.Detail);
+                break;
+            case Decision.Reject reject:
+                json.WriteNumber("job", reject.Job.Value);
+                json.WriteString("detail", reject.Detail);
+                break;
+            case Decision.Retry retry:
+                json.WriteNumber("job", retry.Job.Value);
+                json.WriteNumber("attempt", retry.Attempt);
+                json.WriteNumber("due_ns", retry.At.Nanoseconds);
+                break;
+            case Decision.Check check:
+                json.WriteNumber("job", check.Job.Value);
+                json.WriteString("phase", JournalText.Phases[(int)check.Phase]);
+                break;
+            case Decision.PolicyFault fault:
+                json.WriteString("policy", fault.Policy);
+                json.WriteString("detail", fault.Detail);
                 break;
             case Decision.Drop drop:
                 json.WriteNumber("job", drop.Job.Value);
@@ -48,8 +75,12 @@ internal static class DecisionText
         var reason = row.Text("reason");
         return row.Text("type") switch
         {
-            nameof(Decision.Admit) => new Decision.Admit(row.Job(), reason),
-            nameof(Decision.Refuse) => new Decision.Refuse(row.Job(), reason),
+            nameof(Decision.Admit) => new Decision.Admit(row.Job(), reason, row.Has("serve") ? new ModelId(row.Text("serve")) : null),
+            nameof(Decision.Refuse) => new Decision.Refuse(row.Job(), reason, row.Has("retry_after_ns") ? new(row.Long("retry_after_ns")) : null),
+            nameof(Decision.Reject) => new Decision.Reject(row.Job(), reason, row.Text("detail")),
+            nameof(Decision.Retry) => new Decision.Retry(row.Job(), row.Int("attempt"), row.At("due_ns"), reason),
+            nameof(Decision.Check) => new Decision.Check(row.Job(), row.Phase(), reason),
+            nameof(Decision.PolicyFault) => new Decision.PolicyFault(row.Text("policy"), reason, row.Text("detail")),
             nameof(Decision.Finish) => new Decision.Finish(row.Job(), reason),
             nameof(Decision.Fail) => new Decision.Fail(row.Job(), reason, row.Text("detail")),
             nameof(Decision.Drop) => new Decision.Drop(row.Job(), reason),

@@ -21,6 +21,12 @@ internal static class EventText
             case ServingEvent.Cancelled cancelled:
                 json.WriteNumber("job", cancelled.Job.Value);
                 break;
+            case ServingEvent.SafetyChecked safety:
+                json.WriteNumber("job", safety.Job.Value);
+                json.WriteString("phase", JournalText.Phases[(int)safety.Phase]);
+                json.WriteBoolean("allowed", safety.Allowed);
+                json.WriteString("detail", safety.Detail);
+                break;
             case ServingEvent.UtilisationObserved observed:
                 json.WriteNumber("busy_share", observed.BusyShare);
                 break;
@@ -48,6 +54,7 @@ internal static class EventText
         nameof(ServingEvent.BatchFailed) => new ServingEvent.BatchFailed(row.Replica(), row.Batch(), row.Text("cause"), row.Text("detail")),
         nameof(ServingEvent.MemoryObserved) => new ServingEvent.MemoryObserved(row.Replica(), row.Long("free_bytes")),
         nameof(ServingEvent.UtilisationObserved) => new ServingEvent.UtilisationObserved(row.Double("busy_share")),
+        nameof(ServingEvent.SafetyChecked) => new ServingEvent.SafetyChecked(row.Job(), row.Phase(), row.Flag("allowed"), row.Text("detail")),
         nameof(ServingEvent.Cancelled) => new ServingEvent.Cancelled(row.Job()),
         nameof(ServingEvent.Shutdown) => new ServingEvent.Shutdown(),
         _ => throw row.Bad("type", "is not an event"),

@@ -1,3 +1,4 @@
+using LoadLab.Core;
 using LoadLab.Serving.Autoscaling;
 
 namespace LoadLab.Serving.Journal;
@@ -19,5 +20,5 @@ public sealed record JournalHeader
     public required long EpochNs { get; init; }
 
     /// <summary>A new core of this configuration.</summary>
-    public ServingCore CreateCore() => new(Serving, Autoscaler);
+    public ServingCore CreateCore() => new(Serving, Autoscaler, new Seed(Seed));
 }

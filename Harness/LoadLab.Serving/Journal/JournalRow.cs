@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using LoadLab.Core;
 using LoadLab.Core.Input;
+using LoadLab.Serving.Safety;
 
 namespace LoadLab.Serving.Journal;
 
@@ -11,6 +13,9 @@ internal readonly struct JournalRow(JsonElement row, string file, int line)
         new(new Problem(file, line, field, row.TryGetProperty(field, out var value) ? Shorten(value.ToString()) : null, message, "the journal is damaged or of another version"));
 
     public JournalRow Child(string field) => new(Get(field, JsonValueKind.Object), file, line);
+
+    /// <summary>Throws <see cref="JsonException"/> for what the type does not hold.</summary>
+    public T Parse<T>(string field, JsonTypeInfo<T> type) => Get(field, JsonValueKind.Object).Deserialize(type) ?? throw new JsonException("it is null");
 
     public string Text(string field) => Get(field, JsonValueKind.String).GetString()!;
 
@@ -29,6 +34,12 @@ internal readonly struct JournalRow(JsonElement row, string file, int line)
     public Instant At(string field) => new(Long(field));
 
     public bool Has(string field) => row.TryGetProperty(field, out _);
+
+    public SafetyPhase Phase()
+    {
+        var word = Text("phase");
+        return Array.IndexOf(JournalText.Phases, word) is var index and >= 0 ? (SafetyPhase)index : throw Bad("phase", "is not before or after");
+    }
 
     public JobId Job(string field = "job") => new(Long(field));
 

@@ -9,18 +9,17 @@ internal static class JournalText
     /// <summary>By value of <see cref="Stage"/>.</summary>
     internal static readonly string[] Stages = ["whole", "text", "denoise", "decode"];
 
+    /// <summary>By value of <see cref="Safety.SafetyPhase"/>.</summary>
+    internal static readonly string[] Phases = ["before", "after"];
+
     private static readonly string[] s_autoscalers = ["fixed", "article-rule"];
 
     public static void Write(Utf8JsonWriter json, JournalHeader header)
     {
         json.WriteStartObject();
         json.WriteNumber("core", header.Core);
-        json.WriteStartObject("serving");
-        json.WriteString("model", header.Serving.Model.Name);
-        json.WriteString("replica_kind", header.Serving.Kind.Name);
-        json.WriteBoolean("preload", header.Serving.Preload);
-        json.WriteNumber("queue_limit", header.Serving.QueueLimit);
-        json.WriteEndObject();
+        json.WritePropertyName("serving");
+        JsonSerializer.Serialize(json, header.Serving, RulesJson.Default.ServingOptions);
         Write(json, header.Autoscaler);
         json.WriteNumber("seed", header.Seed);
         json.WriteNumber("epoch_ns", header.EpochNs);
@@ -29,21 +28,26 @@ internal static class JournalText
 
     public static JournalHeader Header(JournalRow row)
     {
-        var serving = row.Child("serving");
         return new JournalHeader
         {
             Core = row.Int("core"),
-            Serving = new ServingOptions
-            {
-                Model = serving.Model(),
-                Kind = new ReplicaKind(serving.Text("replica_kind")),
-                Preload = serving.Flag("preload"),
-                QueueLimit = serving.Int("queue_limit"),
-            },
+            Serving = Serving(row),
             Autoscaler = Autoscaler(row.Child("autoscaler")),
             Seed = row.Unsigned("seed"),
             EpochNs = row.Long("epoch_ns"),
         };
+    }
+
+    private static ServingOptions Serving(JournalRow row)
+    {
+        try
+        {
+            return row.Parse("serving", RulesJson.Default.ServingOptions);
+        }
+        catch (JsonException e)
+        {
+            throw row.Bad("serving", $"is not a serving configuration: {e.Message}");
+        }
     }
 
     private static void Write(Utf8JsonWriter json, AutoscalerOptions options)

@@ -1,0 +1,29 @@
+using LoadLab.Core;
+
+namespace LoadLab.Serving.Placement;
+
+public enum PlacementKind
+{
+    /// <summary>The free replica that has been busy for the least time.</summary>
+    LeastLoaded,
+
+    /// <summary>The free replica with the most free memory.</summary>
+    MemoryAware,
+
+    /// <summary>A replica that has the model, even if it must be waited for: see <see cref="PlacementOptions.SwapAfter"/>.</summary>
+    ModelAffine,
+
+    /// <summary>The free replica with the lowest number: fills the first ones, so that the others can be given back.</summary>
+    Packed,
+}
+
+/// <summary>Which of the free replicas runs a batch; the scenario's key <c>serving.placement</c>.</summary>
+public sealed record PlacementOptions
+{
+    /// <value>packed.</value>
+    public PlacementKind Kind { get; set; } = PlacementKind.Packed;
+
+    /// <summary>Model-affine: while a replica that has the model exists, a job waits this long before another replica swaps its model for it.</summary>
+    /// <value>30 s.</value>
+    public Duration SwapAfter { get; set; } = Duration.FromSeconds(30);
+}
