@@ -9,21 +9,10 @@ public sealed class ProfileTimesTests
 
     [Theory]
     [InlineData(1, 480)]
-    [InlineData(2, 600)]
-    [InlineData(3, 720)]
+    [InlineData(2, 960)]
     [InlineData(4, 840)]
-    [InlineData(6, 1260)]
-    public void A_batch_takes_its_entry_the_line_between_two_or_the_largest_in_proportion(int batch, double seconds) =>
+    public void A_batch_takes_its_own_entry_or_as_many_times_a_single_job(int batch, double seconds) =>
         Assert.Equal(seconds, new ProfileTimes(Profile(Entry(1, 480), Entry(4, 840))).Find(Model, s_shape, batch)!.Whole.MeanS, 9);
-
-    [Fact]
-    public void Single_calls_alone_make_a_batch_of_b_take_b_times_as_long()
-    {
-        var times = new ProfileTimes(Profile(Entry(1, 480)));
-
-        Assert.Equal(1440, times.Find(Model, s_shape, 3)!.Whole.MeanS, 9);
-        Assert.Contains("A batch of b takes b times a single call: the profile knows single calls alone.", times.Assumptions);
-    }
 
     [Fact]
     public void A_shape_that_the_profile_does_not_know_has_no_time() =>
@@ -34,18 +23,18 @@ public sealed class ProfileTimesTests
     {
         var time = new ServiceTime(new SampledTime { MeanS = 100 }, 0.1, 0.7);
 
-        var stages = ProfileTimes.StagesOf(time, 0.5, extraSeconds: 20);
+        var stages = ProfileTimes.EndsOf(time, 0.5, extraSeconds: 20);
 
         Assert.Equal((12, 84, 24, 120), (stages.Text.Seconds, stages.Denoise.Seconds, stages.Decode.Seconds, stages.Whole.Seconds));
         Assert.True(stages.IsSplit);
     }
 
     [Fact]
-    public void Stages_that_the_profile_does_not_split_take_assumed_shares()
+    public void A_whole_that_the_profile_does_not_split_is_all_denoising()
     {
-        var stages = ProfileTimes.StagesOf(new ServiceTime(new SampledTime { MeanS = 100 }, null, null), 0.5, 0);
+        var stages = ProfileTimes.EndsOf(new ServiceTime(new SampledTime { MeanS = 100 }, null, null), 0.5, 0);
 
-        Assert.Equal((1, 95, 4), (stages.Text.Seconds, stages.Denoise.Seconds, stages.Decode.Seconds));
+        Assert.Equal((0.0, 100, 0), (stages.Text.Seconds, stages.Denoise.Seconds, stages.Decode.Seconds));
         Assert.False(stages.IsSplit);
     }
 
