@@ -34,12 +34,21 @@ public static class ModelServer
     /// </summary>
     /// <exception cref="InputException">The options cannot be served.</exception>
     /// <exception cref="TimeoutException">Nobody waits there.</exception>
-    public static void RunReplica(ModelServerOptions options, string address)
+    /// <exception cref="IOException">Who waits there says what no server says.</exception>
+    public static void RunReplica(ModelServerOptions options, string address, CancellationToken cancellationToken)
     {
         var models = Check(options);
         using var pipe = PipeFolder.Connect(address, s_meetLimit);
+        using var closing = cancellationToken.Register(pipe.Dispose);
         using var kinds = new ReplicaKinds(options, WorkersOf(options, models), isChild: true);
-        ReplicaProcess.Run(pipe, kinds.Create);
+        try
+        {
+            ReplicaProcess.Run(pipe, kinds.Create);
+        }
+        catch (FrameException e)
+        {
+            throw new IOException(e.Message);
+        }
     }
 
     internal static async Task RunAsync(ModelServerOptions options, IReadOnlyList<ServedModel> models, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)
