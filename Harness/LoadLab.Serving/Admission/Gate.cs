@@ -1,0 +1,75 @@
+using LoadLab.Core;
+using LoadLab.Serving.Batching;
+using LoadLab.Serving.Dispatch;
+using LoadLab.Serving.Priority;
+using LoadLab.Serving.Recovery;
+
+namespace LoadLab.Serving.Admission;
+
+/// <summary>How full the house is when a job asks to be let in.</summary>
+/// <param name="Pending">Jobs let in that no replica works on yet.</param>
+/// <param name="Waiting">Of those, the ones in the queue.</param>
+/// <param name="Free">Replicas that take work.</param>
+/// <param name="Ready">Replicas that have been ready.</param>
+internal readonly record struct House(int Pending, int Waiting, int Free, int Ready);
+
+/// <param name="Refused">Whether the job is not let in.</param>
+/// <param name="Reason">The code.</param>
+/// <param name="Serve">The lighter model that serves it; null = the one asked for.</param>
+/// <param name="RetryAfter">When asking again may help; null = not known.</param>
+internal readonly record struct GateVerdict(bool Refused, string Reason, ModelId? Serve = null, Duration? RetryAfter = null)
+{
+    public static GateVerdict Refuse(string reason, Duration? retryAfter = null) => new(true, reason, null, retryAfter);
+}
+
+/// <summary>
+/// Whether a job is let in, and which model serves it. In this order: quotas, the breaker of its model, the lighter model under overload, the queue's limit, early
+/// refusal. An emergency job passes all of them.
+/// </summary>
+internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
+{
+    private readonly Fallback _fallback = new(options.Recovery);
+
+    public GateVerdict Ask(Instant now, JobView job, int lane, House house)
+    {
+        var tier = tiers.Of(lane);
+        if (tier.Emergency)
+        {
+            return new GateVerdict(false, "emergency");
+        }
+
+        var quota = books.Quotas.Ask(now, job);
+        if (!quota.Allowed)
+        {
+            return GateVerdict.Refuse(quota.Reason, quota.RetryAfter);
+        }
+
+        var wait = books.Wait.WaitOf(lane, house.Ready);
+        var breaker = books.Breakers.Of(job.Model);
+        var lighter = _fallback.For(job.Model, house.Waiting, wait, !breaker.Lets(now));
+        var open = lighter is { } other ? books.Breakers.Of(other.Model) : breaker;
+        if (!open.Lets(now))
+        {
+            return GateVerdict.Refuse("breaker-open", open.RetryAfter(now));
+        }
+
+        if (house.Pending >= options.QueueLimit + house.Free)
+        {
+            return GateVerdict.Refuse("429", wait);
+        }
+
+        var serve = lighter?.Model;
+        return Late(now, job, tier, BatchKey.Of(job, serve ?? job.Model), wait, house) is { } refused ? refused : new GateVerdict(false, lighter?.Reason ?? "queued", serve);
+    }
+
+    private GateVerdict? Late(Instant now, JobView job, TierOptions tier, BatchKey key, Duration? wait, House house)
+    {
+        if (!options.Admission.EarlyRefusal || wait is not { } expected || house.Free > 0)
+        {
+            return null;
+        }
+
+        var own = Duration.FromSeconds(books.Wait.SecondsOf(key) ?? 0);
+        return EarlyRefusal.Decide(now, expected, own, tier.MaxWait, job.Deadline) is { } after ? GateVerdict.Refuse("overload", after) : null;
+    }
+}

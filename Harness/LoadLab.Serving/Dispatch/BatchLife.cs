@@ -1,0 +1,116 @@
+using LoadLab.Core;
+using LoadLab.Serving.Autoscaling;
+
+namespace LoadLab.Serving.Dispatch;
+
+/// <summary>What becomes of a batch: its stages, its end, its failure and what is learned from each.</summary>
+internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dispatcher dispatcher, Scaler scaler)
+{
+    /// <summary>A stage that was started alone ended: the replica is free, the batch goes on elsewhere. Stages of a whole batch bring nothing.</summary>
+    public void StageDone(Instant now, ServingEvent.StageDone done)
+    {
+        if (Running(done.Replica, done.Batch) is not { Batch: { } batch } replica || batch.Stage != done.Stage || batch.Stage is Stage.Whole or Stage.Decode)
+        {
+            return;
+        }
+
+        Leave(now, replica, batch);
+        if (batch.IsWanted)
+        {
+            dispatcher.NextStage(batch, batch.Stage == Stage.Text ? Stage.Denoise : Stage.Decode);
+        }
+        else
+        {
+            dispatcher.Ended(batch);
+        }
+
+        dispatcher.Run(now);
+    }
+
+    public void Done(Instant now, ServingEvent.BatchDone done)
+    {
+        if (Running(done.Replica, done.Batch) is not { Batch: { } batch } replica)
+        {
+            return;
+        }
+
+        Leave(now, replica, batch);
+        dispatcher.Ended(batch);
+        books.Breakers.Of(batch.Key.Model).Success(now);
+        books.Health.Succeeded(replica.Id);
+        books.Wait.Observe(batch.Key, batch.Jobs.Length, batch.Took);
+        foreach (var job in batch.Jobs)
+        {
+            books.Share.Served(job.View.Tenant, batch.Took.Seconds / batch.Jobs.Length);
+            if (ReferenceEquals(job.Batch, batch))
+            {
+                life.Done(now, job);
+            }
+        }
+
+        dispatcher.Run(now);
+    }
+
+    public void Failed(Instant now, ServingEvent.BatchFailed failed)
+    {
+        if (Running(failed.Replica, failed.Batch) is not { Batch: { } batch } replica)
+        {
+            return;
+        }
+
+        Leave(now, replica, batch);
+        dispatcher.Ended(batch);
+        Learn(now, replica, batch, failed.Cause);
+        Fail(now, batch, failed.Cause, failed.Detail);
+        dispatcher.Run(now);
+    }
+
+    /// <summary>The replica of a batch is gone.</summary>
+    public void Lost(Instant now, BatchState batch, string cause)
+    {
+        dispatcher.Ended(batch);
+        Fail(now, batch, "replica-lost", cause);
+    }
+
+    private void Learn(Instant now, ReplicaState replica, BatchState batch, string cause)
+    {
+        switch (cause)
+        {
+            case "out-of-memory":
+                books.Limits.OutOfMemory(batch.Key, batch.Jobs.Length);
+                break;
+            case "cancelled" or "shutdown":
+                break;
+            default:
+                books.Breakers.Of(batch.Key.Model).Failure(now);
+                if (books.Health.Failed(replica.Id) && !replica.Released)
+                {
+                    scaler.Replace(replica, "unhealthy");
+                }
+
+                break;
+        }
+    }
+
+    private void Fail(Instant now, BatchState batch, string cause, string detail)
+    {
+        foreach (var job in batch.Jobs)
+        {
+            if (ReferenceEquals(job.Batch, batch))
+            {
+                life.Failed(now, job, cause, detail, batch.Jobs.Length);
+            }
+        }
+    }
+
+    private ReplicaState? Running(ReplicaId id, BatchId batch) =>
+        fleet.Find(id) is { Phase: ReplicaPhase.Busy, Batch: { } running } replica && running.Id == batch ? replica : null;
+
+    private void Leave(Instant now, ReplicaState replica, BatchState batch)
+    {
+        batch.Took += now - batch.Started;
+        replica.Batch = null;
+        replica.Used = now;
+        fleet.Move(replica, ReplicaPhase.Free);
+    }
+}
