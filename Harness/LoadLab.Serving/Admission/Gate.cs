@@ -45,12 +45,11 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
         }
 
         var wait = books.Wait.WaitOf(lane, house.Ready);
-        var breaker = books.Breakers.Of(job.Model);
-        var lighter = _fallback.For(job.Model, house.Waiting, wait, !breaker.Lets(now));
-        var open = lighter is { } other ? books.Breakers.Of(other.Model) : breaker;
-        if (!open.Lets(now))
+        var serve = _fallback.For(job.Model, house.Waiting, wait, !books.Breakers.Lets(job.Model, now), out var reason);
+        var served = serve ?? job.Model;
+        if (!books.Breakers.Lets(served, now))
         {
-            return GateVerdict.Refuse("breaker-open", open.RetryAfter(now));
+            return GateVerdict.Refuse("breaker-open", books.Breakers.RetryAfter(served, now));
         }
 
         if (house.Pending >= options.QueueLimit + house.Free)
@@ -58,18 +57,17 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
             return GateVerdict.Refuse("429", wait);
         }
 
-        var serve = lighter?.Model;
-        return Late(now, job, tier, BatchKey.Of(job, serve ?? job.Model), wait, house) is { } refused ? refused : new GateVerdict(false, lighter?.Reason ?? "queued", serve);
+        return Late(now, job, tier, BatchKey.Of(job, served), wait, house) ?? new GateVerdict(false, serve is null ? "queued" : reason, serve);
     }
 
     private GateVerdict? Late(Instant now, JobView job, TierOptions tier, BatchKey key, Duration? wait, House house)
     {
-        if (!options.Admission.EarlyRefusal || wait is not { } expected || house.Free > 0)
+        if (!options.Admission.EarlyRefusal || house.Free > 0)
         {
             return null;
         }
 
-        var own = Duration.FromSeconds(books.Wait.SecondsOf(key) ?? 0);
-        return EarlyRefusal.Decide(now, expected, own, tier.MaxWait, job.Deadline) is { } after ? GateVerdict.Refuse("overload", after) : null;
+        var verdict = EarlyRefusal.Decide(wait, books.Wait.SecondsOf(key), tier.MaxWait, job.Deadline, now);
+        return verdict.Refused ? GateVerdict.Refuse(EarlyRefusal.Reason, verdict.RetryAfter) : null;
     }
 }

@@ -1,5 +1,6 @@
 using LoadLab.Core;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Recovery;
 
 namespace LoadLab.Serving.Dispatch;
 
@@ -36,12 +37,12 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
 
         Leave(now, replica, batch);
         dispatcher.Ended(batch);
-        books.Breakers.Of(batch.Key.Model).Success(now);
+        books.Breakers.Success(batch.Key.Model, now);
         books.Health.Succeeded(replica.Id);
         books.Wait.Observe(batch.Key, batch.Jobs.Length, batch.Took);
         foreach (var job in batch.Jobs)
         {
-            books.Share.Served(job.View.Tenant, batch.Took.Seconds / batch.Jobs.Length);
+            books.ShareOf(job.Lane).Served(job.View.Tenant, batch.Took.Seconds / batch.Jobs.Length);
             if (ReferenceEquals(job.Batch, batch))
             {
                 life.Done(now, job);
@@ -69,26 +70,19 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
     public void Lost(Instant now, BatchState batch, string cause)
     {
         dispatcher.Ended(batch);
-        Fail(now, batch, "replica-lost", cause);
+        Fail(now, batch, FailureCause.ReplicaLost, cause);
     }
 
     private void Learn(Instant now, ReplicaState replica, BatchState batch, string cause)
     {
-        switch (cause)
+        books.Breakers.Failure(batch.Key.Model, now, cause);
+        if (cause == FailureCause.OutOfMemory)
         {
-            case "out-of-memory":
-                books.Limits.OutOfMemory(batch.Key, batch.Jobs.Length);
-                break;
-            case "cancelled" or "shutdown":
-                break;
-            default:
-                books.Breakers.Of(batch.Key.Model).Failure(now);
-                if (books.Health.Failed(replica.Id) && !replica.Released)
-                {
-                    scaler.Replace(replica, "unhealthy");
-                }
-
-                break;
+            books.Limits.OutOfMemory(batch.Key, batch.Jobs.Length);
+        }
+        else if (FailureCause.IsFault(cause) && books.Health.Failed(replica.Id) && !replica.Released)
+        {
+            scaler.Replace(replica, "unhealthy");
         }
     }
 
@@ -110,7 +104,7 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
     {
         batch.Took += now - batch.Started;
         replica.Batch = null;
-        replica.Used = now;
+        (replica.Used, replica.Pinged) = (now, null);
         fleet.Move(replica, ReplicaPhase.Free);
     }
 }

@@ -8,9 +8,10 @@ namespace LoadLab.Serving.Dispatch;
 /// <summary>What the rules keep account of, each in its own room.</summary>
 internal sealed class Books(ServingOptions options, TierTable tiers, Seed seed)
 {
-    public Quotas Quotas { get; } = new(options.Admission, tiers, options.Calendar);
+    private readonly FairShare[] _shares = [.. Enumerable.Range(0, tiers.Lanes).Select(_ => new FairShare(options.Fairness))];
 
-    public FairShare Share { get; } = new(options.Fairness);
+
+    public Quotas Quotas { get; } = new(options.Admission, tiers, options.Calendar);
 
     public WaitEstimate Wait { get; } = new(tiers.Lanes);
 
@@ -20,7 +21,10 @@ internal sealed class Books(ServingOptions options, TierTable tiers, Seed seed)
 
     public ReplicaHealth Health { get; } = new(options.Recovery);
 
-    public RetryPolicy Retries { get; } = new(options.Recovery, seed.Derive("retry"));
+    public RetryPolicy Retries { get; } = new(options.Recovery, seed);
+
+    /// <summary>Fair share among the tenants of one lane.</summary>
+    public FairShare ShareOf(int lane) => _shares[lane];
 
     /// <summary>Books the work of a job that waits from now on.</summary>
     public void Queue(JobState job)

@@ -149,10 +149,9 @@ internal sealed class Dispatcher
     private bool Place(Cell cell)
     {
         var head = cell.Head!;
-        var breaker = _books.Breakers.Of(head.Served);
-        if (!breaker.Lets(_now) && !_tiers.Of(cell.Lane).Emergency)
+        if (!_books.Breakers.Lets(head.Served, _now) && !_tiers.Of(cell.Lane).Emergency)
         {
-            return PassOver("breaker-open", _now + breaker.RetryAfter(_now));
+            return PassOver("breaker-open", _now + _books.Breakers.RetryAfter(head.Served, _now));
         }
 
         FindFree(head, cell.Lane);
@@ -246,7 +245,7 @@ internal sealed class Dispatcher
     private bool Load(Cell cell, ReplicaState replica)
     {
         var model = cell.Line.Model;
-        var batches = ((cell.Jobs.Count - 1) / LimitOf(cell.Line.Key, replica)) + 1;
+        var batches = ((cell.Jobs.Count - 1) / LimitOf(cell, replica)) + 1;
         var before = _needed.GetValueOrDefault(model);
         if (Coming(model, cell.Lane) >= before + batches)
         {
@@ -271,7 +270,7 @@ internal sealed class Dispatcher
 
     private bool Start(Cell cell, ReplicaState replica)
     {
-        var limit = LimitOf(cell.Line.Key, replica);
+        var limit = LimitOf(cell, replica);
         Gather(cell, replica, _options.Batching.MaxBatch + 1);
         var decision = cell.Line.Key.Alone ? BatchDecision.Run(1, "alone") : Decide(limit);
         if (decision.Count == 0)
@@ -279,11 +278,7 @@ internal sealed class Dispatcher
             return PassOver(decision.Reason, decision.Until);
         }
 
-        if (!_books.Breakers.Of(cell.Line.Model).TakesTrial(_now) && !_tiers.Of(cell.Lane).Emergency)
-        {
-            return PassOver("breaker-trial", null);
-        }
-
+        _books.Breakers.TakesTrial(cell.Line.Model, _now);
         Start(cell.Lane, replica, Math.Min(decision.Count, Math.Min(limit, _members.Count)), decision.Reason);
         return true;
     }
@@ -301,15 +296,15 @@ internal sealed class Dispatcher
         }
     }
 
-    private int LimitOf(LineKey key, ReplicaState replica)
+    private int LimitOf(Cell cell, ReplicaState replica)
     {
-        if (key.Alone)
+        if (cell.Line.Key.Alone)
         {
             return 1;
         }
 
-        var most = _options.Batching.MaxBatch;
-        return Math.Max(1, Math.Min(_books.Limits.LimitOf(key.Key, most), _options.Batching.Memory?.LimitOf(replica.FreeBytes, key.Key, most) ?? most));
+        var (key, most) = (cell.Head!.Key, _options.Batching.MaxBatch);
+        return Math.Max(1, Math.Min(_books.Limits.LimitOf(key, most), _options.Batching.Memory?.LimitOf(replica.FreeBytes, key, most) ?? most));
     }
 
     /// <summary>The first jobs of a line in service order: its own lane's, then those of the lanes after it that may run on the replica and whose keys may join.</summary>
@@ -365,7 +360,7 @@ internal sealed class Dispatcher
         foreach (var job in members)
         {
             job.Batch = batch;
-            _books.Share.Started(job.Tag);
+            _books.ShareOf(job.Lane).Started(job.Tag);
         }
 
         _running[lane]++;

@@ -144,7 +144,8 @@ internal sealed class JobLife
     {
         if (_jobs.Find(id) is { Phase: JobPhase.Waiting } job)
         {
-            Unqueue(job);
+            _queue.Remove(job);
+            _books.Unqueue(job);
             job.FailedLoads++;
             Failed(now, job, "load-failed", detail, 1);
         }
@@ -234,8 +235,8 @@ internal sealed class JobLife
     {
         if (first)
         {
-            job.Queued = now;
-            job.Tag = _books.Share.Tag(job.View.Tenant, _books.Wait.SecondsOf(job.Key) ?? 1);
+            (job.Queued, job.TagSeconds) = (now, _books.Wait.SecondsOf(job.Key) ?? 1);
+            job.Tag = _books.ShareOf(job.Lane).Tag(job.View.Tenant, job.TagSeconds);
         }
 
         _jobs.Move(job, JobPhase.Waiting);
@@ -296,6 +297,10 @@ internal sealed class JobLife
     {
         _queue.Remove(job);
         _books.Unqueue(job);
+        if (job.Attempts == 0)
+        {
+            _books.ShareOf(job.Lane).Dropped(job.View.Tenant, job.TagSeconds);
+        }
     }
 
     private bool End(JobState job)

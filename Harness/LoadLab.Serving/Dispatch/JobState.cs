@@ -39,6 +39,9 @@ internal sealed class JobState
     /// <summary>Start tag of fair share; the same for all without it.</summary>
     public double Tag { get; set; }
 
+    /// <summary>Replica-seconds that its tenant was charged with the tag.</summary>
+    public double TagSeconds { get; set; }
+
     public JobPhase Phase { get; set; }
 
     /// <summary>When it was let into the queue first.</summary>

@@ -12,7 +12,7 @@ internal static class Overtaking
         "no-replica" => "overtakes-no-replica",
         "breaker-open" => "overtakes-breaker-open",
         "breaker-trial" => "overtakes-breaker-trial",
-        "affinity" => "overtakes-affinity",
+        "waits-for-model" => "overtakes-waits-for-model",
         _ => "overtakes-other",
     };
 }

@@ -1,11 +1,14 @@
 using LoadLab.Core;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Loading;
+using LoadLab.Serving.Recovery;
 
 namespace LoadLab.Serving.Dispatch;
 
 /// <summary>A replica from its order to its loss: what it loads, keeps warm and unloads.</summary>
 internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Books books, JobLife life, BatchLife batches, Dispatcher dispatcher, Scaler scaler, List<Decision> decisions)
 {
+    private readonly IdleRule _rule = new(options.Loading);
     private readonly Alarm _idle = new("idle", decisions);
 
     /// <summary>Stages and observations of load bring no decision.</summary>
@@ -68,7 +71,7 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
 
         foreach (var replica in fleet.All)
         {
-            if (replica is { TakesWork: true, Model: not null } && IdleRule.Next(options.Loading, replica.Used, replica.Pinged) is { } due)
+            if (replica is { TakesWork: true, Model: not null } && _rule.Next(replica.Used, replica.Pinged) is { } due)
             {
                 _idle.Arm(Instant.Max(now, due.At), due.Reason);
             }
@@ -77,6 +80,21 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
 
     private void Idle(Instant now, ReplicaState replica, ModelId model)
     {
+        if (_rule.Next(replica.Used, replica.Pinged) is not { } due || due.At > now)
+        {
+            return;
+        }
+
+        if (due.Act == IdleAct.Unload)
+        {
+            fleet.Move(replica, ReplicaPhase.Unloading);
+            decisions.Add(new Decision.Unload(replica.Id, model, due.Reason));
+            return;
+        }
+
+        replica.Pings = true;
+        fleet.Move(replica, ReplicaPhase.Loading);
+        decisions.Add(new Decision.Load(replica.Id, model, due.Reason));
     }
 
     private void Ready(Instant now, ReplicaState replica)
@@ -93,8 +111,15 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
 
     private void Loaded(Instant now, ReplicaState replica)
     {
-        replica.Used = replica.Pings ? replica.Used : now;
-        replica.Pinged = now;
+        if (replica.Pings)
+        {
+            replica.Pinged = now;
+        }
+        else
+        {
+            (replica.Used, replica.Pinged) = (now, null);
+        }
+
         Free(now, replica);
     }
 
@@ -109,7 +134,7 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
     {
         if (replica.Model is { } model)
         {
-            books.Breakers.Of(model).Failure(now);
+            books.Breakers.Failure(model, now, FailureCause.LoadFailed);
         }
 
         replica.Model = null;

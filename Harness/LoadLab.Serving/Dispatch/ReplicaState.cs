@@ -40,10 +40,11 @@ internal sealed class ReplicaState(ReplicaId id, ReplicaGroup group)
     /// <summary>Whether the load under way is a ping of the model that it has.</summary>
     public bool Pings { get; set; }
 
-    /// <summary>When it last ran a batch, was pinged or got its model.</summary>
+    /// <summary>When it last ran a batch or got its model.</summary>
     public Instant Used { get; set; }
 
-    public Instant Pinged { get; set; }
+    /// <summary>When its last ping since then ended; null = none.</summary>
+    public Instant? Pinged { get; set; }
 
     /// <summary>What it runs; null when it runs nothing.</summary>
     public BatchState? Batch { get; set; }
