@@ -27,10 +27,11 @@ public sealed record TextCacheOptions
         }
 
         options.Bytes = section.Bytes("bytes") ?? options.Bytes;
-        options.EntryBytes = section.Value("entryBytes", Quantity.Bytes, bytes => bytes >= 1, "a number of bytes from 1", "4MiB") ?? options.EntryBytes;
+        var entryBytes = section.Value("entryBytes", Quantity.Bytes, bytes => bytes >= 1, "a number of bytes from 1", "4MiB");
+        options.EntryBytes = entryBytes ?? options.EntryBytes;
 
         // Only a size that somebody wrote is held against them: a real replica counts its own, and a small model's are far below the default.
-        if (options.Bytes > 0 && section.Has("entryBytes") && options.EntryBytes > options.Bytes)
+        if (options.Bytes > 0 && entryBytes > options.Bytes)
         {
             section.Problems.Add(section.Find("entryBytes")!, section.PathOf("entryBytes"), section.Text("entryBytes"), $"is more than bytes, {section.Text("bytes")}: nothing would ever be kept", "write more bytes");
         }
