@@ -150,7 +150,11 @@ public sealed class ServingCore
         _shutdown = true;
         _scaler.CancelTick();
         _jobs.Shutdown();
-        _dispatcher.Stop();
+        foreach (var batch in _dispatcher.Stop())
+        {
+            _batches.Abort(_now, batch);
+        }
+
         _replicas.Stop();
         _scaler.ReleaseAll();
     }

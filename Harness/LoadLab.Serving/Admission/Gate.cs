@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Serving.Batching;
 using LoadLab.Serving.Dispatch;
+using LoadLab.Serving.Placement;
 using LoadLab.Serving.Priority;
 using LoadLab.Serving.Recovery;
 
@@ -23,19 +24,28 @@ internal readonly record struct GateVerdict(bool Refused, string Reason, ModelId
 }
 
 /// <summary>
-/// Whether a job is let in, and which model serves it. In this order: quotas, the breaker of its model, the lighter model under overload, the queue's limit, early
-/// refusal. An emergency job passes all of them.
+/// Whether a job is let in, and which model serves it. In this order: that anybody can serve its model, quotas, the breaker of its model, the lighter model under overload, the queue's limit, early
+/// refusal. An emergency job passes all but the first, up to twice the queue's limit.
 /// </summary>
 internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
 {
+    /// <summary>An emergency may pass a full queue, but not without end.</summary>
+    private readonly int _mostPending = options.QueueLimit + Math.Max(16, options.QueueLimit);
+
     private readonly Fallback _fallback = new(options.Recovery);
+    private readonly IReadOnlyList<ReplicaGroup> _groups = FleetPlan.Of(options);
 
     public GateVerdict Ask(Instant now, JobView job, int lane, House house)
     {
         var tier = tiers.Of(lane);
+        if (!IsServed(tier.Name, job.Model))
+        {
+            return GateVerdict.Refuse("unknown-model");
+        }
+
         if (tier.Emergency)
         {
-            return new GateVerdict(false, "emergency");
+            return house.Pending < _mostPending ? new GateVerdict(false, "emergency") : GateVerdict.Refuse("429");
         }
 
         var quota = books.Quotas.Ask(now, job);
@@ -58,6 +68,19 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
         }
 
         return Late(now, job, tier, BatchKey.Of(job, served), wait, house) ?? new GateVerdict(false, serve is null ? "queued" : reason, serve);
+    }
+
+    private bool IsServed(string tier, ModelId model)
+    {
+        for (var i = 0; i < _groups.Count; i++)
+        {
+            if (_groups[i].Serves(tier, model))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private GateVerdict? Late(Instant now, JobView job, TierOptions tier, BatchKey key, Duration? wait, House house)

@@ -16,13 +16,13 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
         }
 
         Leave(now, replica, batch);
-        if (batch.IsWanted)
+        if (batch.IsWanted && !dispatcher.Stopped)
         {
             dispatcher.NextStage(batch, batch.Stage == Stage.Text ? Stage.Denoise : Stage.Decode);
         }
         else
         {
-            dispatcher.Ended(batch);
+            Abort(now, batch);
         }
 
         dispatcher.Run(now);
@@ -70,7 +70,15 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
     public void Lost(Instant now, BatchState batch, string cause)
     {
         dispatcher.Ended(batch);
+        books.Breakers.Failure(batch.Key.Model, now, FailureCause.ReplicaLost);
         Fail(now, batch, FailureCause.ReplicaLost, cause);
+    }
+
+    /// <summary>The server stops while the batch lies between two replicas.</summary>
+    public void Abort(Instant now, BatchState batch)
+    {
+        dispatcher.Ended(batch);
+        Fail(now, batch, FailureCause.Shutdown, "the server stops");
     }
 
     private void Learn(Instant now, ReplicaState replica, BatchState batch, string cause)

@@ -37,7 +37,6 @@ internal sealed class Dispatcher
     private long _batches;
     private Instant _now;
     private string? _passedOver;
-    private bool _stopped;
 
     public Dispatcher(ServingOptions options, TierTable tiers, JobTable jobs, JobQueue queue, FleetState fleet, Books books, ServingPolicies policies, List<Decision> decisions)
     {
@@ -50,21 +49,31 @@ internal sealed class Dispatcher
         _closed = new bool[tiers.Lanes];
     }
 
+    /// <summary>Whether nothing new starts any more.</summary>
+    public bool Stopped { get; private set; }
+
     private Stage FirstStage => _options.Pipeline.On ? Stage.Text : Stage.Whole;
 
     public bool Rings(ServingEvent.TimerFired timer) => _alarm.Rings(timer);
 
-    public void Stop()
+    /// <summary>Nothing starts any more; batches between two replicas go no further, and are returned.</summary>
+    public IReadOnlyList<BatchState> Stop()
     {
-        _stopped = true;
+        Stopped = true;
         _alarm.Disarm("shutdown");
+        return _stages.TakeAll();
     }
 
     public void Run(Instant now)
     {
         _now = now;
+        if (Stopped)
+        {
+            return;
+        }
+
         _stages.Run(this);
-        if (_queue.Count == 0 || _fleet.Free == 0 || _stopped)
+        if (_queue.Count == 0 || _fleet.Free == 0)
         {
             return;
         }
@@ -189,7 +198,7 @@ internal sealed class Dispatcher
         var owned = false;
         foreach (var replica in _fleet.All)
         {
-            if (!replica.TakesWork || replica.Group.Stage != FirstStage || !replica.Serves(tier, job.Served))
+            if (!replica.TakesWork || replica.Group.Stage != FirstStage || !replica.Group.Serves(tier, job.Served))
             {
                 continue;
             }
@@ -232,7 +241,7 @@ internal sealed class Dispatcher
     {
         foreach (var replica in _fleet.All)
         {
-            if (replica is { Phase: ReplicaPhase.Busy, Released: false } && replica.Model == head.Served && replica.Serves(_tiers.Of(head.Lane).Name, head.Served))
+            if (replica is { Phase: ReplicaPhase.Busy, Released: false } && replica.Model == head.Served && replica.Group.Serves(_tiers.Of(head.Lane).Name, head.Served))
             {
                 return true;
             }
@@ -262,7 +271,7 @@ internal sealed class Dispatcher
         var coming = 0;
         foreach (var replica in _fleet.All)
         {
-            coming += !replica.Released && replica.Phase is ReplicaPhase.Loading or ReplicaPhase.Unloading && (replica.Next ?? replica.Model) == model && replica.Serves(_tiers.Of(lane).Name, model) ? 1 : 0;
+            coming += !replica.Released && replica.Phase is ReplicaPhase.Loading or ReplicaPhase.Unloading && (replica.Next ?? replica.Model) == model && replica.Group.Serves(_tiers.Of(lane).Name, model) ? 1 : 0;
         }
 
         return coming;
@@ -315,7 +324,7 @@ internal sealed class Dispatcher
         Gather(cell, most);
         foreach (var lane in _queue.Order())
         {
-            if (lane != cell.Lane && !_closed[lane] && cell.Line.Cells[lane] is { Head: not null } other && replica.Serves(_tiers.Of(lane).Name, cell.Line.Model))
+            if (lane != cell.Lane && !_closed[lane] && cell.Line.Cells[lane] is { Head: not null } other && replica.Group.Serves(_tiers.Of(lane).Name, cell.Line.Model))
             {
                 Gather(other, most);
             }

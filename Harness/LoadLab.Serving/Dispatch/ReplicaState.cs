@@ -63,26 +63,4 @@ internal sealed class ReplicaState(ReplicaId id, ReplicaGroup group)
     public bool WasReady => Phase > ReplicaPhase.Starting;
 
     public bool TakesWork => Phase == ReplicaPhase.Free && !Released;
-
-    /// <summary>Whether jobs of a tier and model may run here.</summary>
-    public bool Serves(string tier, ModelId model) => (group.Tier.Length == 0 || group.Tier == tier) && Holds(model);
-
-    /// <summary>Whether it can have the model.</summary>
-    public bool Holds(ModelId model)
-    {
-        if (group.Models.Count == 0)
-        {
-            return true;
-        }
-
-        for (var i = 0; i < group.Models.Count; i++)
-        {
-            if (group.Models[i] == model)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

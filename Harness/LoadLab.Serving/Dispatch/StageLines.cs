@@ -14,6 +14,13 @@ internal sealed class StageLines(FleetState fleet)
 
     public void Remove(BatchState batch) => _waiting.Remove(batch);
 
+    public BatchState[] TakeAll()
+    {
+        BatchState[] all = [.. _waiting];
+        _waiting.Clear();
+        return all;
+    }
+
     public void Run(Dispatcher dispatcher)
     {
         if (_waiting.Count == 0)
@@ -55,7 +62,7 @@ internal sealed class StageLines(FleetState fleet)
         ReplicaState? best = null;
         foreach (var replica in fleet.All)
         {
-            if (replica.TakesWork && replica.Group.Stage == batch.Stage && replica.Holds(batch.Key.Model))
+            if (replica.TakesWork && replica.Group.Stage == batch.Stage && replica.Group.Holds(batch.Key.Model))
             {
                 best = best is null || (best.Model != batch.Key.Model && replica.Model == batch.Key.Model) ? replica : best;
             }
