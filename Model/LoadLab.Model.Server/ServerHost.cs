@@ -63,7 +63,7 @@ internal sealed class ServerHost : IAsyncDisposable
 
         _loop = new ServingLoop(new ServingCore(serving, autoscaler, options.Seed), _timeline, _pool, jobHost, _journal);
         var page = new MetricsPage(metrics, jobHost, _pool, Facts);
-        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
+        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content, options.Http), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
     }
 
     public ServerFacts Facts { get; }
