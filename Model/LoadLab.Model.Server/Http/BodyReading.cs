@@ -21,6 +21,11 @@ internal static class BodyReading
             http.Response.Headers.Connection = "close";
             throw new BadHttpRequestException("the body took too long", StatusCodes.Status408RequestTimeout);
         }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // What Kestrel says of a chunk whose length is past every number.
+            throw new BadHttpRequestException(e.Message, e);
+        }
     }
 
     private static async Task<byte[]> ReadToEndAsync(this PipeReader reader, CancellationToken cancellationToken)

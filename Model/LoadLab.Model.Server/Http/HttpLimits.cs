@@ -25,8 +25,14 @@ internal sealed record HttpLimits
     /// <summary>From the end of the headers to the end of the body.</summary>
     public TimeSpan BodyWithin { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The least rate at which a client must send a body and take an answer, once <see cref="RateGrace"/> is over.</summary>
-    public double BytesPerSecond { get; init; } = 1024;
+    /// <summary>The least rate at which a client must send a body, once <see cref="RateGrace"/> is over.</summary>
+    public double BodyBytesPerSecond { get; init; } = 1 << 10;
+
+    /// <summary>
+    /// The least rate at which a client must take answers, once <see cref="RateGrace"/> is over. It counts from what was handed to the system: a client that never
+    /// reads is closed after (bytes of the system's buffers) / rate, four minutes for 4 MiB.
+    /// </summary>
+    public double AnswerBytesPerSecond { get; init; } = 16 << 10;
 
     /// <summary>More than 1 s, the rate's own clock.</summary>
     public TimeSpan RateGrace { get; init; } = TimeSpan.FromSeconds(5);

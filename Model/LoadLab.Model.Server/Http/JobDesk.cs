@@ -32,7 +32,8 @@ internal sealed class JobDesk(IReadOnlyList<ServedModel> models, Seed seed, Mono
 
     public void Stop() => _stopping.TrySetResult();
 
-    public JobEntry? Find(string name) => jobs.TryFind(name, out var entry) ? entry : null;
+    /// <summary>A job has one name: a number written another way is none.</summary>
+    public JobEntry? Find(string name) => jobs.TryFind(name, out var entry) && entry.Snapshot.Name == name ? entry : null;
 
     /// <summary>
     /// Gives a job up; asking again for the same job asks the core nothing. False when too many events wait for the core: only what the server itself posts may

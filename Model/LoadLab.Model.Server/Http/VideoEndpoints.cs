@@ -155,6 +155,12 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
             return default;
         }
 
+        if (http.Request.Headers.ContentEncoding.Count > 0)
+        {
+            await Answer.Problem(http, StatusCodes.Status415UnsupportedMediaType, "the body is packed", "send it as it is, without Content-Encoding");
+            return default;
+        }
+
         // Kestrel refuses a longer body while it is read.
         var body = await http.ReadBodyAsync(limits.BodyWithin);
         var received = desk.Now;

@@ -47,7 +47,6 @@ internal static class WebHost
     {
         kestrel.AddServerHeader = false;
         var limits = options.Http;
-        var rate = new MinDataRate(limits.BytesPerSecond, limits.RateGrace);
         kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytes;
         kestrel.Limits.MaxRequestLineSize = limits.RequestLineBytes;
@@ -55,8 +54,8 @@ internal static class WebHost
         kestrel.Limits.MaxConcurrentConnections = limits.Connections;
         kestrel.Limits.RequestHeadersTimeout = limits.HeadersWithin;
         kestrel.Limits.KeepAliveTimeout = limits.IdleFor;
-        kestrel.Limits.MinRequestBodyDataRate = rate;
-        kestrel.Limits.MinResponseDataRate = rate;
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BodyBytesPerSecond, limits.RateGrace);
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(limits.AnswerBytesPerSecond, limits.RateGrace);
         kestrel.Listen(new IPEndPoint(options.Bind, options.Port), listen => listen.Protocols = HttpProtocols.Http1);
     }
 
@@ -88,7 +87,7 @@ internal static class WebHost
 
     /// <summary>Without a key, a page in a browser on this machine must not reach the server under a name of its own that it points here.</summary>
     private static bool IsLoopback(HostString host) =>
-        host.Host is "localhost" || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     private static Task Misdirected(HttpContext http) =>
         Answer.Problem(http, StatusCodes.Status421MisdirectedRequest, $"host {http.Request.Host} is not served here", "without a key only localhost, 127.0.0.1 and [::1] are");
