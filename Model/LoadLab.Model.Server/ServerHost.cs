@@ -50,7 +50,7 @@ internal sealed class ServerHost : IAsyncDisposable
         var batchHost = new BatchHost(jobs, _clips, metrics);
         _timeline = new LiveTimeline(_clock);
         _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, batchHost, _timeline), _timeline);
-        _desk = new JobDesk([new ServedModel(model)], options.Seed, _clock, _timeline, jobs, metrics);
+        _desk = new JobDesk([new ServedModel(model)], options.Seed, _clock, _timeline, jobs, metrics, serving.Recovery.FallbackModel);
         _sources = [new ReplicaSource(_pool), new QueueSource(jobHost)];
         _content = new ContentSender(_clips);
         if (options.RunFolder is { } folder)

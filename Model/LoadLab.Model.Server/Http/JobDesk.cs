@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoadLab.Core;
+using LoadLab.Model.Pipeline;
 using LoadLab.Model.Server.Jobs;
 using LoadLab.Model.Server.Metrics;
 using LoadLab.Model.Server.Replicas;
@@ -15,10 +16,13 @@ namespace LoadLab.Model.Server.Http;
 /// <param name="timeline">The core's entrance.</param>
 /// <param name="jobs">Where jobs are kept.</param>
 /// <param name="metrics">Counts what is refused before the core sees it.</param>
-internal sealed class JobDesk(IReadOnlyList<ServedModel> models, Seed seed, MonotonicClock clock, LiveTimeline timeline, JobStore jobs, ServerMetrics metrics)
+/// <param name="fallback">The lighter model that the core may have serve a job; its shapes decide whether.</param>
+internal sealed class JobDesk(IReadOnlyList<ServedModel> models, Seed seed, MonotonicClock clock, LiveTimeline timeline, JobStore jobs, ServerMetrics metrics, ModelId fallback = default)
 {
     private static readonly Duration s_maxRetryAfter = Duration.FromSeconds(600);
     private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly ServedModel? _fallback = models.FirstOrDefault(model => model.Name == fallback.Name);
 
     public IReadOnlyList<ServedModel> Models => models;
 
@@ -61,7 +65,7 @@ internal sealed class JobDesk(IReadOnlyList<ServedModel> models, Seed seed, Mono
         var entry = jobs.Add(id =>
         {
             var task = TaskOf(id, request);
-            return (ViewOf(id, request, received, request.Model.Spec.IsGuided(task.Job)), task);
+            return (ViewOf(id, request, received, task.Job), task);
         });
         if (!timeline.TryPost(new ServingEvent.Arrived(entry.View)))
         {
@@ -83,7 +87,7 @@ internal sealed class JobDesk(IReadOnlyList<ServedModel> models, Seed seed, Mono
         return (entry, entry.Admitted.Task.IsCompleted ? await entry.Admitted.Task : new Admission(false, "shutdown"));
     }
 
-    private JobView ViewOf(JobId id, VideoRequest request, Instant received, bool guided) => new()
+    private JobView ViewOf(JobId id, VideoRequest request, Instant received, VideoJob job) => new()
     {
         Id = id,
         Received = received,
@@ -92,8 +96,9 @@ internal sealed class JobDesk(IReadOnlyList<ServedModel> models, Seed seed, Mono
         Height = request.Shape.Height,
         Frames = request.Shape.Frames,
         Steps = request.Shape.Steps,
-        Guided = guided,
+        Guided = request.Model.Spec.IsGuided(job),
         Quality = request.Quality,
+        FitsFallback = _fallback?.Check(request.Shape, job).Count is null or 0,
         Tier = request.Tier,
         Tenant = request.Tenant,
         Deadline = request.Deadline is { } deadline ? received + deadline : null,
