@@ -53,7 +53,7 @@ internal sealed class ServerHost : IAsyncDisposable
         _timeline = new LiveTimeline(_clock);
         _kinds = new ReplicaKinds(options, createWorker);
         _pool = new LocalReplicaPool(_kinds.Of(batchHost, _timeline), kind => MostOf(options, autoscaler, kind), _timeline);
-        _desk = new JobDesk(models, options.Seed, _clock, _timeline, jobs, metrics);
+        _desk = new JobDesk(models, options.Seed, _clock, _timeline, jobs, metrics, serving.Recovery.FallbackModel);
         _sources = [new ReplicaSource(_pool), new QueueSource(jobHost)];
         _content = new ContentSender(_clips);
         if (options.RunFolder is { } folder)
@@ -66,7 +66,7 @@ internal sealed class ServerHost : IAsyncDisposable
 
         _loop = new ServingLoop(new ServingCore(serving, autoscaler, options.Seed), _timeline, _pool, jobHost, _journal);
         var page = new MetricsPage(metrics, jobHost, _pool, Facts);
-        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
+        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content, options.Http), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
     }
 
     public ServerFacts Facts { get; }
