@@ -46,8 +46,9 @@ internal sealed class ServerHost : IAsyncDisposable
         Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", model.Name, ThreadsOf(options), options.SourceFor(model).Label);
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
         var jobs = new JobStore(_clips);
-        var jobHost = new JobHost(jobs, metrics);
-        var batchHost = new BatchHost(jobs, _clips, metrics);
+        var handOvers = new HandOvers(jobs);
+        var jobHost = new JobHost(jobs, metrics, handOvers);
+        var batchHost = new BatchHost(jobs, _clips, metrics, handOvers);
         _timeline = new LiveTimeline(_clock);
         _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, batchHost, _timeline), _timeline);
         _desk = new JobDesk(model, options.Seed, _clock, _timeline, jobs, metrics);

@@ -26,7 +26,7 @@ internal sealed record VideoRequest
     /// <summary>Scale of the high-noise expert; a model with one expert has no use for it.</summary>
     public float? HighNoiseGuidance { get; init; }
 
-    /// <summary>Its word as asked for; empty = the full one.</summary>
+    /// <summary>Name of the level asked for; empty = none was: the full one.</summary>
     public string Quality { get; init; } = "";
 
     /// <summary>Null = the server derives one.</summary>
@@ -64,17 +64,18 @@ internal sealed record VideoRequest
     private static VideoRequest Read(RequestBody body, WanModelSpec model, bool blocking)
     {
         CheckModel(body, model);
-        var (width, height) = ReadSize(body, model.Native);
+        var asked = QualityLevel.Find(body.Choice("quality", [.. QualityLevel.Words]) ?? "");
+        var level = asked ?? QualityLevel.Full;
+        var preset = level.ShapeOf(model);
+        var (width, height) = ReadSize(body, preset);
         var fps = (int)(body.Integer("fps", 1, 120) ?? model.FramesPerSecond);
-        var frames = ReadFrames(body, model.Native, fps);
-        var quality = body.Choice("quality", [.. QualityLevel.All.Select(level => level.Name)]) ?? "";
-        var level = QualityLevel.Find(quality) ?? QualityLevel.Full;
+        var frames = ReadFrames(body, preset, fps);
         var steps = (int?)body.Integer("num_inference_steps", 1, int.MaxValue);
-        var shape = level.Apply(new JobShape(width, height, frames, steps ?? level.StepsOf(model)));
+        var shape = level.Apply(new JobShape(width, height, frames, steps ?? preset.Steps));
         var guidance = (float?)body.Number("guidance_scale", 1, 30);
         var highNoiseGuidance = (float?)body.Number("guidance_scale_2", 1, 30);
         Report(body, model.Shapes.Check(shape), model.Name);
-        Report(body, level.Check(steps, guidance, highNoiseGuidance), $"quality {level.Name}");
+        Report(body, level.Check(model, (width, height), steps, guidance, highNoiseGuidance), $"quality {level.Name}");
         var request = new VideoRequest
         {
             Prompt = ReadPrompt(body),
@@ -83,7 +84,7 @@ internal sealed record VideoRequest
             FramesPerSecond = fps,
             Guidance = guidance ?? level.Guidance,
             HighNoiseGuidance = highNoiseGuidance ?? level.Guidance,
-            Quality = quality,
+            Quality = asked?.Name ?? "",
             Seed = body.Integer("seed", 0, long.MaxValue),
             Tenant = body.Text("user", MaxName) ?? "",
             Tier = body.Text("service_tier", MaxName) ?? "",

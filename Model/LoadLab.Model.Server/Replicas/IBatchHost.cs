@@ -3,7 +3,7 @@ using LoadLab.Serving;
 
 namespace LoadLab.Model.Server.Replicas;
 
-/// <summary>What a replica gets from and gives to its host beside events: payloads, progress, clips. Thread-safe.</summary>
+/// <summary>What a replica gets from and gives to its host beside events: payloads, progress, clips, batches between stages. Thread-safe.</summary>
 internal interface IBatchHost
 {
     /// <summary>The job's payload; null when the host has forgotten it.</summary>
@@ -16,6 +16,15 @@ internal interface IBatchHost
     /// <summary>Keeps the clip; called before the batch's end is posted.</summary>
     void Store(JobId job, VideoClip clip);
 
+    /// <summary>Holds what a stage made until the next replica takes it; called before the stage's end is posted.</summary>
+    void Keep(BatchId batch, HandOver made);
+
+    /// <summary>Gives what was kept, once; null when nothing is there, as when every job of the batch has left it meanwhile.</summary>
+    HandOver? Take(BatchId batch);
+
     /// <summary>Time that a replica spent loading weights, cold.</summary>
     void Loaded(ReplicaId replica, ModelId model, double seconds);
+
+    /// <summary>Time that a replica spent on a ping of the model it has.</summary>
+    void Pinged(ReplicaId replica, ModelId model, double seconds);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using LoadLab.Core;
+using LoadLab.Model.Pipeline;
 using LoadLab.Serving;
 using LoadLab.Tensors;
 
@@ -42,6 +43,9 @@ internal sealed class ModelReplica : IReplica, IDisposable
 
     /// <summary>The arena's figures; zero before the worker exists. Any thread.</summary>
     public WorkerMemory Memory => Volatile.Read(ref _worker)?.Memory ?? default;
+
+    /// <summary>The text cache's figures; zero before the worker exists or without a cache. Any thread.</summary>
+    public TextCacheFigures TextCache => Volatile.Read(ref _worker)?.TextCache ?? default;
 
     public ReplicaId Id => _id;
 
@@ -116,8 +120,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
                 Do(command);
             }
 
-            _batches!.CloseAll();
-            _worker!.Dispose();
+            worker.Dispose();
         }
         catch (Exception e)
         {
@@ -158,8 +161,17 @@ internal sealed class ModelReplica : IReplica, IDisposable
         var started = MonotonicClock.SystemNanoseconds;
         try
         {
-            _worker!.Load(model);
-            _host.Loaded(_id, model, (MonotonicClock.SystemNanoseconds - started) / 1e9);
+            var cold = _worker!.Load(model);
+            var seconds = (MonotonicClock.SystemNanoseconds - started) / 1e9;
+            if (cold)
+            {
+                _host.Loaded(_id, model, seconds);
+            }
+            else
+            {
+                _host.Pinged(_id, model, seconds);
+            }
+
             _events.Post(new ServingEvent.ModelLoaded(_id, model));
         }
         catch (Exception e)
@@ -180,7 +192,6 @@ internal sealed class ModelReplica : IReplica, IDisposable
                 return;
             }
 
-            _batches.Close(start.Batch);
             ObserveMemory();
             _events.Post(end switch
             {
@@ -191,7 +202,6 @@ internal sealed class ModelReplica : IReplica, IDisposable
         }
         catch (Exception e)
         {
-            _batches!.Close(start.Batch);
             ObserveMemory();
             var cause = e is OutOfDeviceMemoryException or OutOfMemoryException ? "out-of-memory" : "error";
             _events.Post(new ServingEvent.BatchFailed(_id, start.Batch, cause, OneLine(e)));
