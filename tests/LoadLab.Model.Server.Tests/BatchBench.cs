@@ -68,7 +68,7 @@ internal sealed class BatchBench : IBatchHost, IEventSink
 
     public void Keep(BatchId batch, HandOver made) => Kept[batch] = made;
 
-    public HandOver? Take(BatchId batch) => Kept.Remove(batch, out var made) ? made : null;
+    public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => Kept.Remove(batch, out var made) ? made : null;
 
     public void Loaded(ReplicaId replica, ModelId model, double seconds)
     {

@@ -30,12 +30,13 @@ public sealed class HandOversTests : IDisposable
     [Fact]
     public void What_is_kept_is_taken_once()
     {
-        var made = Made(Job(), Job());
+        var jobs = new[] { Job(), Job() };
+        var made = Made(jobs);
         _handOvers.Keep(s_batch, made);
         Assert.Equal((1, 2 * 10 * 4), (_handOvers.Count, _handOvers.Bytes));
 
-        Assert.Same(made, _handOvers.Take(s_batch));
-        Assert.Null(_handOvers.Take(s_batch));
+        Assert.Same(made, _handOvers.Take(s_batch, jobs));
+        Assert.Null(_handOvers.Take(s_batch, jobs));
         Assert.Equal(0, _handOvers.Bytes);
     }
 
@@ -58,7 +59,7 @@ public sealed class HandOversTests : IDisposable
         _handOvers.Keep(s_batch, Made(job));
         _handOvers.Decided(new Decision.Retry(job, 2, Instant.Zero, "replica-lost"));
         Assert.Equal(0, _handOvers.Count);
-        Assert.Null(_handOvers.Take(s_batch));
+        Assert.Null(_handOvers.Take(s_batch, [job]));
     }
 
     [Fact]
@@ -71,13 +72,22 @@ public sealed class HandOversTests : IDisposable
     }
 
     [Fact]
+    public void A_replica_started_for_jobs_that_have_all_ended_gets_no_jobs_rather_than_a_fault()
+    {
+        var job = Job();
+        _handOvers.Keep(s_batch, Made(job));
+        End(job);
+        Assert.Empty(_handOvers.Take(s_batch, [job])!.Jobs);
+    }
+
+    [Fact]
     public void Other_batches_stay()
     {
         var (one, other) = (Job(), Job());
         _handOvers.Keep(s_batch, Made(one));
         _handOvers.Keep(new BatchId(5), Made(other));
         End(one);
-        Assert.NotNull(_handOvers.Take(new BatchId(5)));
+        Assert.NotNull(_handOvers.Take(new BatchId(5), [other]));
     }
 
     private static HandOver Made(params JobId[] jobs) => new(jobs, new BatchState(4, [.. jobs.Select(_ => new JobState(null, null, new float[10]))]));

@@ -236,7 +236,7 @@ public sealed class ModelReplicaTests : IDisposable
 
         public void Keep(BatchId batch, HandOver made) => Kept[batch] = made;
 
-        public HandOver? Take(BatchId batch) => Kept.Remove(batch, out var made) ? made : null;
+        public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => Kept.Remove(batch, out var made) ? made : null;
 
         public void Loaded(ReplicaId replica, ModelId model, double seconds) => Loads++;
 

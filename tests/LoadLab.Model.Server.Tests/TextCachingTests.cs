@@ -76,7 +76,7 @@ public sealed class TextCachingTests(SeededWeightsFolder weights) : IClassFixtur
         foreach (var text in texts)
         {
             bench.Run(worker, new BatchId(0), Stage.Text, bench.Add(s_model, s_shape, new VideoJob(text, 1) { Guidance = 1 }));
-            sizes.Add(text, TextCache.BytesOf(text, bench.Take(new BatchId(0))!.State.Jobs[0].Prompt!.Length));
+            sizes.Add(text, TextCache.BytesOf(text, bench.Take(new BatchId(0), [])!.State.Jobs[0].Prompt!.Length));
         }
 
         return sizes;

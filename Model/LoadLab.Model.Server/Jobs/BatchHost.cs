@@ -16,7 +16,7 @@ internal sealed class BatchHost(JobStore jobs, ClipStore clips, ServerMetrics me
 
     public void Keep(BatchId batch, HandOver made) => handOvers.Keep(batch, made);
 
-    public HandOver? Take(BatchId batch) => handOvers.Take(batch);
+    public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => handOvers.Take(batch, jobs);
 
     public void Loaded(ReplicaId replica, ModelId model, double seconds) => metrics.ColdStart(seconds);
 

@@ -41,7 +41,7 @@ internal sealed class HandOvers(JobStore jobs)
     {
         lock (_gate)
         {
-            var waiting = made.Jobs.Where(job => jobs.Find(job) is { Ended: false }).ToHashSet();
+            var waiting = made.Jobs.Where(IsWaitedFor).ToHashSet();
             if (waiting.Count > 0)
             {
                 _kept[batch] = new Entry(made, waiting);
@@ -49,11 +49,12 @@ internal sealed class HandOvers(JobStore jobs)
         }
     }
 
-    public HandOver? Take(BatchId batch)
+    /// <summary>Gives it once. Without jobs when every one of these has ended, and what was kept went with them; null when nothing was kept.</summary>
+    public HandOver? Take(BatchId batch, IReadOnlyList<JobId> asked)
     {
         lock (_gate)
         {
-            return _kept.Remove(batch, out var entry) ? entry.Made : null;
+            return _kept.Remove(batch, out var entry) ? entry.Made : asked.Any(IsWaitedFor) ? null : HandOver.Empty;
         }
     }
 
@@ -74,6 +75,8 @@ internal sealed class HandOvers(JobStore jobs)
             Leave(job);
         }
     }
+
+    private bool IsWaitedFor(JobId job) => jobs.Find(job) is { Ended: false };
 
     private void Leave(JobId job)
     {

@@ -96,7 +96,7 @@ internal sealed class BatchRunner(ReplicaId replica, IVideoWorker worker, IBatch
             return new OpenBatch(start.Jobs, worker.Open(Tasks(start.Jobs)));
         }
 
-        var left = host.Take(start.Batch)?.Of(start.Jobs) ?? throw new InvalidOperationException($"batch {start.Batch.Value}: no replica has left it for {start.Stage.ToString().ToLowerInvariant()}");
+        var left = host.Take(start.Batch, start.Jobs)?.Of(start.Jobs) ?? throw new InvalidOperationException($"batch {start.Batch.Value}: no replica has left it for {start.Stage.ToString().ToLowerInvariant()}");
         return left.Jobs.Count == 0 ? null : new OpenBatch(left.Jobs, worker.Import(Tasks(left.Jobs), left.State));
     }
 

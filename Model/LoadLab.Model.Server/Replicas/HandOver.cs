@@ -8,6 +8,8 @@ namespace LoadLab.Model.Server.Replicas;
 /// <param name="State">Of each of them.</param>
 internal sealed record HandOver(IReadOnlyList<JobId> Jobs, BatchState State)
 {
+    public static HandOver Empty { get; } = new([], new BatchState(0, []));
+
     /// <summary>The same without jobs that are not asked for any more.</summary>
     public HandOver Of(IReadOnlyList<JobId> asked)
     {

@@ -19,8 +19,8 @@ internal interface IBatchHost
     /// <summary>Holds what a stage made until the next replica takes it; called before the stage's end is posted.</summary>
     void Keep(BatchId batch, HandOver made);
 
-    /// <summary>Gives what was kept, once; null when nothing is there, as when every job of the batch has left it meanwhile.</summary>
-    HandOver? Take(BatchId batch);
+    /// <summary>Gives what was kept, once. Without jobs when every one of these has ended meanwhile; null when nothing was kept.</summary>
+    HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs);
 
     /// <summary>Time that a replica spent loading weights, cold.</summary>
     void Loaded(ReplicaId replica, ModelId model, double seconds);

@@ -42,7 +42,7 @@ public sealed class TextCacheTests
         Get(cache, "a");
         Get(cache, "b");
         Get(cache, "c");
-        Get(cache, "large", values: 60);
+        Get(cache, "large", values: 40);
         Assert.Equal(2, cache.Figures.Entries);
         Get(cache, "c");
         Assert.Equal(1, cache.Figures.Hits);
