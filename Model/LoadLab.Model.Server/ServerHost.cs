@@ -48,8 +48,9 @@ internal sealed class ServerHost : IAsyncDisposable
         Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", models[0].Name, ThreadsOf(options), WeightsOf(options, models));
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
         var jobs = new JobStore(_clips);
-        var jobHost = new JobHost(jobs, metrics);
-        var batchHost = new BatchHost(jobs, _clips, metrics);
+        var handOvers = new HandOvers(jobs);
+        var jobHost = new JobHost(jobs, metrics, handOvers);
+        var batchHost = new BatchHost(jobs, _clips, metrics, handOvers);
         _timeline = new LiveTimeline(_clock);
         _kinds = new ReplicaKinds(options, createWorker);
         _pool = new LocalReplicaPool(_kinds.Of(batchHost, _timeline), kind => MostOf(options, autoscaler, kind), _timeline);

@@ -28,7 +28,7 @@ internal sealed record VideoRequest
     /// <summary>Scale of the high-noise expert; a model with one expert has no use for it.</summary>
     public float? HighNoiseGuidance { get; init; }
 
-    /// <summary>Its word as asked for; empty = the full one.</summary>
+    /// <summary>Name of the level asked for; empty = none was: the full one.</summary>
     public string Quality { get; init; } = "";
 
     /// <summary>Null = the server derives one.</summary>
@@ -79,11 +79,12 @@ internal sealed record VideoRequest
     private static VideoRequest Read(RequestBody body, ServedModel model, bool isKnown, bool blocking)
     {
         var spec = model.Spec;
-        var (width, height) = ReadSize(body, spec.Native);
+        var asked = QualityLevel.Find(body.Choice("quality", [.. QualityLevel.Words]) ?? "");
+        var level = asked ?? QualityLevel.Full;
+        var preset = level.ShapeOf(spec);
+        var (width, height) = ReadSize(body, preset);
         var fps = (int)(body.Integer("fps", 1, 120) ?? spec.FramesPerSecond);
-        var frames = ReadFrames(body, spec.Native, fps);
-        var quality = body.Choice("quality", [.. QualityLevel.All.Select(level => level.Name)]) ?? "";
-        var level = QualityLevel.Find(quality) ?? QualityLevel.Full;
+        var frames = ReadFrames(body, preset, fps);
         var steps = (int?)body.Integer("num_inference_steps", 1, int.MaxValue);
         var guidance = (float?)body.Number("guidance_scale", 1, 30);
         var highNoiseGuidance = (float?)body.Number("guidance_scale_2", 1, 30);
@@ -92,11 +93,11 @@ internal sealed record VideoRequest
             Model = model,
             Prompt = ReadPrompt(body),
             NegativePrompt = body.Text("negative_prompt", MaxPrompt),
-            Shape = level.Apply(new JobShape(width, height, frames, steps ?? level.StepsOf(spec))),
+            Shape = level.Apply(new JobShape(width, height, frames, steps ?? preset.Steps)),
             FramesPerSecond = fps,
             Guidance = guidance ?? level.Guidance,
             HighNoiseGuidance = highNoiseGuidance ?? level.Guidance,
-            Quality = quality,
+            Quality = asked?.Name ?? "",
             Seed = body.Integer("seed", 0, long.MaxValue),
             Tenant = body.Name("user", MaxName) ?? "",
             Tier = body.Name("service_tier", MaxName) ?? "",
@@ -107,7 +108,7 @@ internal sealed record VideoRequest
             Report(body, model.Check(request.Shape, request.JobWith(0)), model.Name);
         }
 
-        Report(body, level.Check(steps, guidance, highNoiseGuidance), $"quality {level.Name}");
+        Report(body, level.Check(spec, (width, height), steps, guidance, highNoiseGuidance), $"quality {level.Name}");
         return blocking ? ReadBlocking(body, request) : request;
     }
 
