@@ -76,9 +76,10 @@ public class SimulatedClientsTests
 
     [Theory]
     [InlineData("429", "429")]
-    [InlineData("quota", "quota")]
+    [InlineData("quota-daily", "quota")]
+    [InlineData("quota-concurrent", "quota")]
     [InlineData("overload", "overload")]
-    [InlineData("breaker-open", "503")]
+    [InlineData("breaker-open", "overload")]
     [InlineData("shutdown", "503")]
     public void Call_never_let_in_is_rejected_under_the_word_of_the_live_server(string code, string reason)
     {
