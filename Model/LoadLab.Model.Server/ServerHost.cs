@@ -48,12 +48,13 @@ internal sealed class ServerHost : IAsyncDisposable
         Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", models[0].Name, ThreadsOf(options), WeightsOf(options, models));
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
         var jobs = new JobStore(_clips);
-        var jobHost = new JobHost(jobs, metrics);
-        var batchHost = new BatchHost(jobs, _clips, metrics);
+        var handOvers = new HandOvers(jobs);
+        var jobHost = new JobHost(jobs, metrics, handOvers);
+        var batchHost = new BatchHost(jobs, _clips, metrics, handOvers);
         _timeline = new LiveTimeline(_clock);
         _kinds = new ReplicaKinds(options, createWorker);
         _pool = new LocalReplicaPool(_kinds.Of(batchHost, _timeline), kind => MostOf(options, autoscaler, kind), _timeline);
-        _desk = new JobDesk(models, options.Seed, _clock, _timeline, jobs, metrics);
+        _desk = new JobDesk(models, options.Seed, _clock, _timeline, jobs, metrics, serving.Recovery.FallbackModel);
         _sources = [new ReplicaSource(_pool), new QueueSource(jobHost)];
         _content = new ContentSender(_clips);
         if (options.RunFolder is { } folder)
@@ -66,7 +67,7 @@ internal sealed class ServerHost : IAsyncDisposable
 
         _loop = new ServingLoop(new ServingCore(serving, autoscaler, options.Seed), _timeline, _pool, jobHost, _journal);
         var page = new MetricsPage(metrics, jobHost, _pool, Facts);
-        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
+        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content, options.Http), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
     }
 
     public ServerFacts Facts { get; }
