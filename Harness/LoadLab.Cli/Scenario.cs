@@ -134,6 +134,7 @@ internal sealed record Scenario
             return;
         }
 
+        ServedShapes.CheckPipeline(this, root, problems);
         var spec = ModelCatalog.Find(Target.Model);
         if (spec is null)
         {

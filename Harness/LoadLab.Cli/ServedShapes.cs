@@ -53,6 +53,7 @@ internal static class ServedShapes
         }
 
         CheckNames(scenario, root, problems);
+        CheckPipeline(scenario, root, problems);
         var served = Of(scenario);
         if (served.Count == 0)
         {
@@ -70,8 +71,13 @@ internal static class ServedShapes
             }
 
             var level = QualityLevel.Find(job.Quality) ?? QualityLevel.Full;
-            var native = model.Spec.Native;
-            var shape = new JobShape(Or(job.Width, native.Width), Or(job.Height, native.Height), Or(job.Frames, native.Frames), Or(job.Steps, level.StepsOf(model.Spec)));
+            var preset = level.ShapeOf(model.Spec);
+            var shape = new JobShape(Or(job.Width, preset.Width), Or(job.Height, preset.Height), Or(job.Frames, preset.Frames), Or(job.Steps, preset.Steps));
+            foreach (var problem in level.Check(model.Spec, (shape.Width, shape.Height), shape.Steps, (float?)job.Guidance))
+            {
+                problems.Add(node, $"workload.jobs[{i}].{problem.Field}", problem.Value, $"is not accepted by {model.Name}", $"write {problem.Accepted}");
+            }
+
             foreach (var (field, value, message, fix) in ProblemsOf(scenario, served, model, shape, job.Guidance ?? level.Guidance))
             {
                 problems.Add(node, $"workload.jobs[{i}]{(field.Length > 0 ? "." : "")}{field}", value, message, fix);
@@ -131,6 +137,15 @@ internal static class ServedShapes
             problems.Add(new Problem(
                 root.Node.File, LineOf(root, "real"), "target.real.model", real.Model, "is not a small model that is served by nobody else",
                 $"write one of {string.Join(", ", ModelCatalog.All.Where(model => model.IsSeeded && !Names(scenario.Target).Contains(model.Name)).Select(model => model.Name))}"));
+        }
+    }
+
+    /// <summary>Between processes a stage's tensors would go through the messages; emulated replicas have none.</summary>
+    public static void CheckPipeline(Scenario scenario, Section root, Problems problems)
+    {
+        if (scenario is { Serving.Pipeline.On: true, Target: { Kind: TargetKind.Local, InChildren: true } })
+        {
+            problems.Add(new Problem(root.Node.File, LineOf(root, "process"), "target.process", "child", "does not go with serving.pipeline on real replicas", "write thread, or leave serving.pipeline out"));
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LoadLab.Core;
+using System.Globalization;
 using LoadLab.Model.Server.Emulation;
 using LoadLab.Model.Server.Replicas.Processes;
 using LoadLab.Serving;
@@ -35,9 +35,10 @@ internal sealed class ReplicaKinds : IDisposable
         _die = isChild ? static () => Process.GetCurrentProcess().Kill() : null;
     }
 
-    /// <summary>How late emulated replicas of this process were; null before one waited, and when none does.</summary>
-    /// <param name="share">In (0, 1].</param>
-    public Duration? LatenessAt(double share) => _timers.IsValueCreated ? _timers.Value.LatenessAt(share) : null;
+    /// <summary>How late the emulated replicas of this process were, in a sentence; null when none waited.</summary>
+    public string? LatenessWords => _timers.IsValueCreated && _timers.Value.LatenessAt(0.5) is { } median
+        ? string.Create(CultureInfo.InvariantCulture, $"emulated replicas: {_timers.Value.Waits} waits ended late by {median.Milliseconds:0.000} ms (median), {_timers.Value.LatenessAt(0.99)!.Value.Milliseconds:0.000} ms (p99)")
+        : null;
 
     /// <summary>The kinds of a server and what makes a replica of each.</summary>
     public IReadOnlyDictionary<ReplicaKind, Func<ReplicaId, ILiveReplica>> Of(IBatchHost host, IEventSink events)
