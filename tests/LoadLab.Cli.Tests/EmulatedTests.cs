@@ -50,10 +50,12 @@ public sealed class EmulatedTests(Workspace workspace)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are found in /proc");
         var root = workspace.NewPath("runs");
-        await using var run = LoadLabProcess.Start(workspace, "run", Children("killed-replica", "8s"), "--out", root, "--lateness-gate", "30s");
+        await using var run = LoadLabProcess.Start(workspace, "run", Children("killed-replica", "6s"), "--out", root, "--lateness-gate", "30s");
+        await Until(() => Rows(root), rows => rows > 5, "calls end");
+
+        // Only now: a server that is not ready in time is started again.
         var server = await Child(run.Id);
         var replicas = await Until(() => Signals.ChildrenOf(server), children => children.Count == 3, "three replicas run");
-        await Until(() => Rows(root), rows => rows > 5, "calls end");
         Kill(replicas[0]);
 
         (await run.EndAsync()).Exits(0);
