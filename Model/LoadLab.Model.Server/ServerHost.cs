@@ -6,12 +6,14 @@ using LoadLab.Model.Server.Http;
 using LoadLab.Model.Server.Jobs;
 using LoadLab.Model.Server.Metrics;
 using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Server.Safety;
 using LoadLab.Model.Server.Sampling;
 using LoadLab.Model.Server.Timeline;
 using LoadLab.Sensors;
 using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Journal;
+using LoadLab.Serving.Safety;
 using Microsoft.AspNetCore.Builder;
 
 namespace LoadLab.Model.Server;
@@ -27,6 +29,8 @@ internal sealed class ServerHost : IAsyncDisposable
     private readonly JournalWriter? _journal;
     private readonly SamplesWriter? _samples;
     private readonly ContentSender _content;
+    private readonly ContentChecker _checker;
+    private readonly DeadLetters? _letters;
     private readonly WebApplication _web;
     private readonly ServingLoop _loop;
     private readonly IReadOnlyList<ISampleSource> _sources;
@@ -42,16 +46,26 @@ internal sealed class ServerHost : IAsyncDisposable
         _clock = options.EpochNanoseconds is { } epoch ? new MonotonicClock(epoch) : MonotonicClock.StartNow();
         var serving = options.Serving with { Model = new ModelId(model.Name) };
         var autoscaler = new AutoscalerOptions { Kind = AutoscalerKind.Fixed, Replicas = 1 };
-        var metrics = new ServerMetrics();
+        var metrics = new ServerMetrics(serving);
         Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", model.Name, ThreadsOf(options), options.SourceFor(model).Label);
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
-        var jobs = new JobStore(_clips);
-        var jobHost = new JobHost(jobs, metrics);
-        var batchHost = new BatchHost(jobs, _clips, metrics);
         _timeline = new LiveTimeline(_clock);
+        _checker = CheckerOf(serving.Safety, options, _timeline);
+        _letters = options.RunFolder is { } run ? new DeadLetters(Path.Combine(run, DeadLetters.FileName), options.Diagnostics.WriteLine) : null;
+        var jobs = new JobStore(_clips);
+        var jobHost = new JobHost(jobs, metrics)
+        {
+            Check = _checker.Check,
+            ClipOf = _clips.PathOf,
+            DeadLetter = _letters is null ? null : _letters.Write,
+            Lines = new PacedLines(options.Diagnostics),
+            Waiting = new WaitingJobs([.. serving.Tiers.Select(tier => tier.Name)]),
+        };
+        var batchHost = new BatchHost(jobs, _clips, metrics);
         _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, batchHost, _timeline), _timeline);
         _desk = new JobDesk([new ServedModel(model)], options.Seed, _clock, _timeline, jobs, metrics, serving.Recovery.FallbackModel);
-        _sources = [new ReplicaSource(_pool), new QueueSource(jobHost)];
+        IReadOnlyList<IReplicaFacts> Replicas() => _pool.Current is { } replica ? [replica] : [];
+        _sources = [new ReplicaSource(Replicas), new QueueSource(jobHost)];
         _content = new ContentSender(_clips);
         if (options.RunFolder is { } folder)
         {
@@ -62,7 +76,7 @@ internal sealed class ServerHost : IAsyncDisposable
         }
 
         _loop = new ServingLoop(new ServingCore(serving, autoscaler, options.Seed), _timeline, _pool, jobHost, _journal);
-        var page = new MetricsPage(metrics, jobHost, _pool, Facts);
+        var page = new MetricsPage(metrics, jobHost, Replicas, () => _checker.Figures, Facts);
         _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content, options.Http), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
     }
 
@@ -111,7 +125,9 @@ internal sealed class ServerHost : IAsyncDisposable
             _pool.Dispose();
         }
 
+        _checker.Dispose();
         _timeline.Dispose();
+        _letters?.Dispose();
         _desk.Stop();
         await _web.StopAsync();
         await _web.DisposeAsync();
@@ -124,6 +140,14 @@ internal sealed class ServerHost : IAsyncDisposable
             _clips.Dispose();
         }
     }
+
+    private static ContentChecker CheckerOf(SafetyOptions safety, ModelServerOptions options, LiveTimeline timeline) => new(
+        safety,
+        ContentChecks.Of(safety, SafetyPhase.Before, options.Seed, _ => true),
+        ContentChecks.Of(safety, SafetyPhase.After, options.Seed, _ => true),
+        timeline,
+        timeline,
+        new PacedLines(options.Diagnostics));
 
     private async Task ReplicaEndsWithin(TimeSpan limit)
     {

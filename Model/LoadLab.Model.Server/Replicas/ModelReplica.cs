@@ -11,7 +11,7 @@ namespace LoadLab.Model.Server.Replicas;
 /// replica able to take the next one.
 /// </summary>
 /// <remarks>Bound: 64 commands. The core gives one batch at a time, so a full queue is a broken invariant and throws.</remarks>
-internal sealed class ModelReplica : IReplica, IDisposable
+internal sealed class ModelReplica : IReplica, IReplicaFacts, IDisposable
 {
     private const int MaxCommands = 64;
 
@@ -45,11 +45,13 @@ internal sealed class ModelReplica : IReplica, IDisposable
 
     public ReplicaId Id => _id;
 
+    public ReplicaKind Kind { get; init; } = new("local");
+
     /// <summary>Time since it was provisioned. Any thread.</summary>
     public double AgeSeconds => (MonotonicClock.SystemNanoseconds - _born) / 1e9;
 
     /// <summary>Whether it takes work. Any thread.</summary>
-    public bool IsReady => _ready;
+    public bool IsReady => _ready && !_ended;
 
     /// <summary>Whether the thread does nothing any more. Any thread.</summary>
     public bool HasEnded => _ended;
