@@ -159,8 +159,7 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
             return default;
         }
 
-        // Kestrel refuses a longer body while it is read.
-        var body = await http.ReadBodyAsync(limits.BodyWithin);
+        var body = await http.ReadBodyAsync(limits);
         var received = desk.Now;
         var request = Parse(body, blocking, out var bad);
         if (request is null)
