@@ -198,7 +198,7 @@ public sealed class ModelServerTests
         var samples = SamplesFile.Read(folder.File(SamplesFile.ServerName));
 
         Assert.Equal(
-            ["replica0 arena.live", "replica0 arena.peak", "replica0 busy", "server jobs.running", "server queue.length"],
+            ["replica0 arena.capacity", "replica0 arena.live", "replica0 arena.peak", "replica0 busy", "server jobs.running", "server queue.length"],
             samples.Select(sample => $"{sample.Source} {sample.Metric}").Distinct().Order(StringComparer.Ordinal));
         Assert.Contains(samples, sample => sample is { Metric: "arena.live", Value: 600, Unit: "bytes" });
         Assert.All(samples.Where(sample => sample.Metric == "busy"), sample => Assert.InRange(sample.Value, 0, 1));

@@ -10,6 +10,7 @@ internal sealed class LoadLog
 
     private readonly Dictionary<ReplicaId, Life> _lives = [];
     private readonly Queue<Entry> _colds = new();
+    private Entry? _latest;
 
     /// <summary>Loads of a model that was not loaded.</summary>
     public Spans Loads { get; private set; }
@@ -22,6 +23,8 @@ internal sealed class LoadLog
 
     /// <summary>In order of their load's end.</summary>
     public IReadOnlyList<ColdStart> ColdStarts => [.. _colds.Select(entry => entry.Snapshot())];
+
+    public ColdStart? Latest => _latest?.Snapshot();
 
     public void Add(Instant now, Decision d)
     {
@@ -82,7 +85,7 @@ internal sealed class LoadLog
 
         Loads = Loads.With(now - asked);
         life.Model = model;
-        life.Cold = new Entry(new ColdStart
+        life.Cold = _latest = new Entry(new ColdStart
         {
             Replica = life.Id,
             Kind = life.Kind,

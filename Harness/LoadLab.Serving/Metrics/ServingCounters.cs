@@ -59,6 +59,9 @@ public sealed class ServingCounters(ServingOptions serving)
     /// <summary>The latest 1,000, in order of their load's end.</summary>
     public IReadOnlyList<ColdStart> ColdStarts => _loads.ColdStarts;
 
+    /// <summary>The last of <see cref="ColdStarts"/>; null before the first.</summary>
+    public ColdStart? LatestColdStart => _loads.Latest;
+
     /// <summary>Replicas gone, as asked or by a fault.</summary>
     public long ReplicasLost { get; private set; }
 
@@ -68,6 +71,12 @@ public sealed class ServingCounters(ServingOptions serving)
     public SafetyCounts Before { get; } = new();
 
     public SafetyCounts After { get; } = new();
+
+    /// <summary>GPU time given to jobs, whatever became of them.</summary>
+    public Duration Gpu { get; private set; }
+
+    /// <summary>The part of <see cref="Gpu"/> spent on attempts that failed and on clips that were refused.</summary>
+    public Duration WastedGpu { get; private set; }
 
     public TenantTime Tenants { get; } = new(serving.Fairness);
 
@@ -132,6 +141,7 @@ public sealed class ServingCounters(ServingOptions serving)
                 break;
             case Decision.Retry retry:
                 Retried.Add(retry.Reason);
+                Waste(retry.Job);
                 break;
             case Decision.Check check:
                 Find(check.Job)?.Checked = (check.Phase, now);
@@ -172,6 +182,7 @@ public sealed class ServingCounters(ServingOptions serving)
                     DeadLetters.Add(fail.Reason);
                 }
 
+                Waste(fail.Job);
                 End(now, fail.Job);
                 break;
             case Decision.Drop drop:
@@ -235,6 +246,8 @@ public sealed class ServingCounters(ServingOptions serving)
 
             key ??= BatchKey.Of(job.View, job.Served);
             job.Gpu += work.Share(i);
+            job.Attempt += work.Share(i);
+            Gpu += work.Share(i);
             Tenants.Add(job.View.Tenant, work.Share(i));
             job.Runs = false;
             if (job.Ended)
@@ -257,7 +270,18 @@ public sealed class ServingCounters(ServingOptions serving)
             Of(reject.Reason == "content-before" ? SafetyPhase.Before : SafetyPhase.After).Refuse(Find(reject.Job)?.Gpu ?? Duration.Zero);
         }
 
+        Waste(reject.Job);
         End(now, reject.Job);
+    }
+
+    /// <summary>What the job's attempt took was for nothing.</summary>
+    private void Waste(JobId id)
+    {
+        if (Find(id) is { } job)
+        {
+            WastedGpu += job.Attempt;
+            job.Attempt = Duration.Zero;
+        }
     }
 
     /// <summary>A job that still runs (its client left) is kept until its batch ends: that time is its tenant's too.</summary>
@@ -304,6 +328,9 @@ public sealed class ServingCounters(ServingOptions serving)
 
         /// <summary>Over all attempts.</summary>
         public Duration Gpu { get; set; }
+
+        /// <summary>GPU time since its attempt began.</summary>
+        public Duration Attempt { get; set; }
 
         public (SafetyPhase Phase, Instant Since)? Checked { get; set; }
     }

@@ -10,7 +10,8 @@ internal sealed class BatchHost(JobStore jobs, ClipStore clips, ServerMetrics me
 {
     public VideoTask? Task(JobId job) => jobs.Find(job)?.Task;
 
-    public void Progress(JobId job, int steps) => jobs.Change(job, snapshot => snapshot with { Step = steps });
+    // A replica that was lost may still tell of a job that waits for its next attempt.
+    public void Progress(JobId job, int steps) => jobs.Change(job, snapshot => snapshot.Status == JobStatus.InProgress ? snapshot with { Step = steps } : snapshot);
 
     public void Store(JobId job, VideoClip clip) => clips.Store(job, clip);
 

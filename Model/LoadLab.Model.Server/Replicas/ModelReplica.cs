@@ -55,7 +55,7 @@ internal sealed class ModelReplica : ILiveReplica
     public double AgeSeconds => (MonotonicClock.SystemNanoseconds - _born) / 1e9;
 
     /// <summary>Whether it takes work. Any thread.</summary>
-    public bool IsReady => _ready;
+    public bool IsReady => _ready && !_ended;
 
     /// <summary>Whether the thread does nothing any more. Any thread.</summary>
     public bool HasEnded => _ended;

@@ -45,6 +45,8 @@ internal sealed class RandomServing(Seed seed, Action<Instant, ServingEvent> see
 
     public int Waiting => _jobs.Values.Count(job => job.Place is Place.CheckBefore or Place.Waiting);
 
+    public IEnumerable<string> WaitingTiers => _jobs.Values.Where(job => job.Place is Place.CheckBefore or Place.Waiting).Select(job => job.Tier);
+
     /// <summary>Jobs in batches, those included whose client has left while the batch runs.</summary>
     public int Running => _batches.Values.Sum(batch => batch.Jobs.Count);
 
@@ -127,7 +129,19 @@ internal sealed class RandomServing(Seed seed, Action<Instant, ServingEvent> see
     private void Arrive()
     {
         var id = new JobId(_jobCount++);
-        var view = Story.View((int)id.Value, Now.Seconds, "a") with { Tenant = $"t{_random.NextInt(3)}", Tier = _random.NextInt(2) == 0 ? "vip" : "free" };
+        var view = new JobView
+        {
+            Id = id,
+            Received = Now,
+            Model = s_model,
+            Width = 160,
+            Height = 96,
+            Frames = 9,
+            Steps = 8,
+            Tenant = $"t{_random.NextInt(3)}",
+            Tier = _random.NextInt(2) == 0 ? "vip" : "free",
+            PromptHash = "00ff",
+        };
         See(new ServingEvent.Arrived(view));
         if (_random.NextInt(6) == 0)
         {
@@ -137,7 +151,7 @@ internal sealed class RandomServing(Seed seed, Action<Instant, ServingEvent> see
 
         Admitted++;
         var check = _random.NextInt(3) == 0;
-        _jobs[id.Value] = new Job(id, check ? Place.CheckBefore : Place.Waiting);
+        _jobs[id.Value] = new Job(id, view.Tier, check ? Place.CheckBefore : Place.Waiting);
         Decide(new Decision.Admit(id, "queued", _random.NextInt(5) == 0 ? new ModelId("light") : null));
         if (check)
         {
@@ -369,9 +383,11 @@ internal sealed class RandomServing(Seed seed, Action<Instant, ServingEvent> see
         return all.Count == 0 ? null : all[_random.NextInt(all.Count)];
     }
 
-    private sealed class Job(JobId id, Place place)
+    private sealed class Job(JobId id, string tier, Place place)
     {
         public JobId Id => id;
+
+        public string Tier => tier;
 
         public Place Place { get; set; } = place;
 

@@ -202,6 +202,8 @@ public class ServingCountersTests
             // Work under way at the end is booked to its replica already, to its jobs when it ends.
             var open = usages.Sum(usage => usage.Busy.Nanoseconds) - told.Counters.Tenants.Top(9).Sum(share => share.Gpu.Nanoseconds);
             Assert.True(random.Running > 0 ? open >= 0 : open == 0, $"seed {seed.Value}: {open} ns belong to nobody");
+            Assert.Equal(told.Counters.Gpu.Nanoseconds, told.Counters.Tenants.Top(9).Sum(share => share.Gpu.Nanoseconds));
+            Assert.Equal(told.Counters.WastedGpu.Nanoseconds, usages.Sum(usage => usage.Wasted.Nanoseconds));
             Assert.Equal(
                 (seed.Value, random.Admitted, random.Retried, random.Failed, random.DeadLetters, random.Rejected, random.Pings, random.Loads, random.Batches),
                 (seed.Value, (int)told.Counters.Admitted.Total, (int)told.Counters.Retried.Total, (int)told.Counters.Failed.Total, (int)told.Counters.DeadLetters.Total,
