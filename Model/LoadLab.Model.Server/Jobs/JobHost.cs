@@ -7,7 +7,7 @@ using LoadLab.Serving.Safety;
 namespace LoadLab.Model.Server.Jobs;
 
 /// <summary>Carries the serving core's decisions and stage times over to the jobs. The core's thread calls it; its figures can be read by any.</summary>
-internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
+internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? handOvers = null) : IJobHost
 {
     private readonly BatchTable _batches = new();
     private readonly HashSet<ReplicaId> _loaded = [];
@@ -94,6 +94,7 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
                 break;
         }
 
+        handOvers?.Decided(d);
         _running = _batches.Jobs;
     }
 
