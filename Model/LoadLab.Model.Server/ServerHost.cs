@@ -52,7 +52,7 @@ internal sealed class ServerHost : IAsyncDisposable
         Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", models[0].Name, ThreadsOf(options), WeightsOf(options, models));
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
         _timeline = new LiveTimeline(_clock);
-        _checker = CheckerOf(serving.Safety, options, _timeline);
+        _checker = CheckerOf(serving.Safety, options, models, _timeline);
         _letters = options.RunFolder is { } run ? new DeadLetters(Path.Combine(run, DeadLetters.FileName), options.Diagnostics.WriteLine) : null;
         var jobs = new JobStore(_clips);
         var handOvers = new HandOvers(jobs);
@@ -159,13 +159,11 @@ internal sealed class ServerHost : IAsyncDisposable
         }
     }
 
-    private static ContentChecker CheckerOf(SafetyOptions safety, ModelServerOptions options, LiveTimeline timeline) => new(
-        safety,
-        ContentChecks.Of(safety, SafetyPhase.Before, options.Seed, _ => true),
-        ContentChecks.Of(safety, SafetyPhase.After, options.Seed, _ => true),
-        timeline,
-        timeline,
-        new PacedLines(options.Diagnostics));
+    private static ContentChecker CheckerOf(SafetyOptions safety, ModelServerOptions options, IReadOnlyList<ServedModel> models, LiveTimeline timeline)
+    {
+        IContentCheck Of(SafetyPhase phase) => ContentChecks.Of(safety, phase, options.Seed, model => models.Any(served => served.Name == model.Name && !served.IsEmulated));
+        return new ContentChecker(safety, Of(SafetyPhase.Before), Of(SafetyPhase.After), timeline, timeline, new PacedLines(options.Diagnostics));
+    }
 
     /// <summary>The scenario's rules with what the target says: the model to preload, the kind of node and, with a real group beside the emulated one, both groups.</summary>
     private static ServingOptions ServingOf(ModelServerOptions options, ServedModel model)

@@ -94,6 +94,7 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? h
                 break;
         }
 
+        handOvers?.Decided(d);
         _running = _batches.Jobs;
     }
 
@@ -138,8 +139,6 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? h
                 End(drop.Job, now, JobStatus.Cancelled, "cancelled", "cancelled by the client");
                 break;
         }
-
-        handOvers?.Decided(d);
     }
 
     private void Admit(Decision.Admit admit, Instant now)

@@ -109,7 +109,7 @@ public sealed class JobHostTests : IDisposable
         _host.Seen(At(3), new ServingEvent.ReplicaLost(s_replica, "killed"));
         _host.Decided(At(3), new Decision.Retry(job.Snapshot.Id, 2, At(4), "replica-lost"));
 
-        new BatchHost(_jobs, _clips, new ServerMetrics()).Progress(job.Snapshot.Id, 6);
+        new BatchHost(_jobs, _clips, new ServerMetrics(), new HandOvers(_jobs)).Progress(job.Snapshot.Id, 6);
         _host.Seen(At(4), new ServingEvent.StageDone(s_replica, new(0), Stage.Denoise));
 
         Assert.Equal((0, null), (job.Snapshot.Step, job.Snapshot.Clocks.Denoise));
