@@ -104,7 +104,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
         var cause = "stopped";
         try
         {
-            var worker = _createWorker();
+            using var worker = _createWorker();
             Volatile.Write(ref _batches, new BatchRunner(_id, worker, _host, _events, _stop.Token));
             Volatile.Write(ref _worker, worker);
             _ready = true;
@@ -119,8 +119,6 @@ internal sealed class ModelReplica : IReplica, IDisposable
 
                 Do(command);
             }
-
-            worker.Dispose();
         }
         catch (Exception e)
         {
