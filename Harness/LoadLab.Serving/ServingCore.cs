@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Dispatch;
+using LoadLab.Serving.Priority;
 
 namespace LoadLab.Serving;
 
@@ -8,16 +9,22 @@ namespace LoadLab.Serving;
 /// The serving core: told an instant and an event, it returns decisions. It reads no clock, draws no chance, waits for nothing and does no I/O, so that the same
 /// events at the same instants bring the same decisions live, emulated, simulated and replayed. One thread runs it.
 /// </summary>
+/// <remarks>
+/// Its rooms: <see cref="JobLife"/> is a job where no replica is concerned, <see cref="Dispatcher"/> brings jobs and replicas together by the policies,
+/// <see cref="BatchLife"/> is what runs, <see cref="ReplicaLife"/> what a replica loads, <see cref="Scaler"/> how many there are.
+/// </remarks>
 public sealed class ServingCore
 {
     /// <summary>Counted up whenever the same events would bring other decisions.</summary>
     public const int Version = 2;
 
-    private readonly ServingOptions _options;
     private readonly List<Decision> _decisions = [];
-    private readonly JobTable _jobs = new();
     private readonly FleetState _fleet = new();
+    private readonly JobQueue _queue;
+    private readonly JobLife _jobs;
     private readonly Dispatcher _dispatcher;
+    private readonly BatchLife _batches;
+    private readonly ReplicaLife _replicas;
     private readonly Scaler _scaler;
     private Instant _now = new(long.MinValue);
     private bool _shutdown;
@@ -26,15 +33,25 @@ public sealed class ServingCore
     /// <param name="autoscaler">The scaling rule.</param>
     /// <param name="seed">Of the run: what looks like chance is a hash of it.</param>
     public ServingCore(ServingOptions serving, AutoscalerOptions autoscaler, Seed seed)
+        : this(serving, autoscaler, seed, ServingPolicies.Of(serving, autoscaler))
     {
-        _options = serving;
-        _ = seed;
-        _dispatcher = new Dispatcher(_jobs, _fleet, _decisions);
-        _scaler = new Scaler(serving, autoscaler.Create(), _fleet, _decisions);
+    }
+
+    internal ServingCore(ServingOptions serving, AutoscalerOptions autoscaler, Seed seed, ServingPolicies policies)
+    {
+        var tiers = new TierTable(serving.Tiers);
+        var books = new Books(serving, tiers, seed);
+        var table = new JobTable();
+        _queue = new JobQueue(tiers, serving.Ageing, policies.Batching.LinesByModel);
+        _jobs = new JobLife(serving, tiers, table, _queue, _fleet, books, _decisions);
+        _dispatcher = new Dispatcher(serving, tiers, table, _queue, _fleet, books, policies, _decisions);
+        _scaler = new Scaler(serving, autoscaler, policies.Autoscaler, _fleet, _decisions);
+        _batches = new BatchLife(_fleet, books, _jobs, _dispatcher, _scaler);
+        _replicas = new ReplicaLife(serving, _fleet, books, _jobs, _batches, _dispatcher, _scaler, _decisions);
     }
 
     /// <summary>Jobs that wait.</summary>
-    public int QueueLength => _jobs.Waiting;
+    public int QueueLength => _queue.Count;
 
     /// <summary>The decisions in order; the list is used again by the next call. Throws <see cref="InvalidOperationException"/> when time runs backwards.</summary>
     public IReadOnlyList<Decision> Handle(Instant now, ServingEvent e)
@@ -48,6 +65,7 @@ public sealed class ServingCore
         _decisions.Clear();
         _fleet.Advance(now);
         Take(e);
+        _replicas.Watch(now);
         return _decisions;
     }
 
@@ -59,159 +77,67 @@ public sealed class ServingCore
                 _scaler.Start(_now);
                 break;
             case ServingEvent.Arrived arrived:
-                Arrive(arrived.Job);
+                _jobs.Arrive(_now, arrived.Job);
+                _dispatcher.Run(_now);
+                break;
+            case ServingEvent.SafetyChecked check:
+                _jobs.Checked(_now, check.Job, check.Phase, check.Allowed, check.Detail);
+                _dispatcher.Run(_now);
                 break;
             case ServingEvent.Cancelled cancelled:
                 Cancel(cancelled.Job);
                 break;
+            case ServingEvent.StageDone done:
+                _batches.StageDone(_now, done);
+                break;
             case ServingEvent.BatchDone done:
-                EndBatch(done.Replica, done.Batch, job => new Decision.Finish(job, "done"));
+                _batches.Done(_now, done);
                 break;
             case ServingEvent.BatchFailed failed:
-                EndBatch(failed.Replica, failed.Batch, job => new Decision.Fail(job, failed.Cause, failed.Detail));
+                _batches.Failed(_now, failed);
                 break;
             case ServingEvent.TimerFired timer:
-                _scaler.Tick(_now, timer, _jobs.Waiting);
-                _dispatcher.Run();
-                break;
-            case ServingEvent.ReplicaLost lost:
-                Lose(lost);
+                Ring(timer);
                 break;
             case ServingEvent.Shutdown:
                 Stop();
                 break;
             default:
-                TakeReplica(e);
+                _replicas.Take(_now, e);
                 break;
         }
     }
 
-    /// <summary>A replica's own progress. Stages and observations bring no decision yet.</summary>
-    private void TakeReplica(ServingEvent e)
+    private void Ring(ServingEvent.TimerFired timer)
     {
-        switch (e)
-        {
-            case ServingEvent.ReplicaProvisioned provisioned when _fleet.Find(provisioned.Replica) is { Phase: ReplicaPhase.Ordered } replica:
-                _fleet.Move(replica, ReplicaPhase.Starting);
-                break;
-            case ServingEvent.ReplicaReady ready when _fleet.Find(ready.Replica) is { WasReady: false } replica:
-                Ready(replica);
-                break;
-            case ServingEvent.ModelLoaded loaded when _fleet.Find(loaded.Replica) is { Phase: ReplicaPhase.Loading } replica:
-                Free(replica);
-                break;
-            case ServingEvent.LoadFailed failed when _fleet.Find(failed.Replica) is { Phase: ReplicaPhase.Loading } replica:
-                FailLoad(replica, failed.Cause);
-                break;
-            case ServingEvent.ModelUnloaded unloaded when _fleet.Find(unloaded.Replica) is { Phase: ReplicaPhase.Unloading } replica:
-                Unloaded(replica);
-                break;
-        }
+        _dispatcher.Rings(timer);
+        _jobs.Ring(_now, timer);
+        _replicas.Ring(_now, timer);
+        _scaler.Tick(_now, timer, _queue.Count);
+        _dispatcher.Run(_now);
     }
 
-    private void Arrive(JobView job)
-    {
-        if (_shutdown || _jobs.Waiting >= _options.QueueLimit + _fleet.Free)
-        {
-            _decisions.Add(new Decision.Refuse(job.Id, _shutdown ? "shutdown" : "429"));
-            return;
-        }
-
-        _jobs.Enqueue(job);
-        _decisions.Add(new Decision.Admit(job.Id, "queued"));
-        _dispatcher.Run();
-    }
-
+    /// <summary>A running batch goes on with its other jobs from its next denoise step; one that lies between two replicas ends with its last job.</summary>
     private void Cancel(JobId id)
     {
-        if (_jobs.Find(id) is not { } job)
+        if (_jobs.Cancel(id) is not { } job)
         {
             return;
         }
 
-        if (job.Runs is { } runs)
+        var batch = job.Batch;
+        job.Batch = null;
+        if (batch is { Between: true, IsWanted: false })
         {
-            _decisions.Add(new Decision.Cancel(runs.Replica, runs.Batch, id, "cancelled"));
+            _dispatcher.Ended(batch);
+        }
+        else if (batch is { Between: false })
+        {
+            _decisions.Add(new Decision.Cancel(batch.Replica, batch.Id, id, "cancelled"));
         }
 
-        _jobs.End(id);
         _decisions.Add(new Decision.Drop(id, "cancelled"));
-    }
-
-    private void EndBatch(ReplicaId id, BatchId batch, Func<JobId, Decision> end)
-    {
-        if (_fleet.Find(id) is not { Phase: ReplicaPhase.Busy } replica || replica.Batch != batch)
-        {
-            return;
-        }
-
-        foreach (var job in replica.Jobs.Where(_jobs.End))
-        {
-            _decisions.Add(end(job));
-        }
-
-        replica.Jobs = [];
-        Free(replica);
-    }
-
-    private void Ready(ReplicaState replica)
-    {
-        _fleet.Move(replica, ReplicaPhase.Free);
-        if (_options.Preload && _options.Model.Name.Length > 0 && !replica.Released)
-        {
-            _dispatcher.Fetch(replica, _options.Model, null);
-        }
-
-        _dispatcher.Run();
-    }
-
-    private void Free(ReplicaState replica)
-    {
-        replica.LoadsFor = null;
-        _fleet.Move(replica, ReplicaPhase.Free);
-        _dispatcher.Run();
-    }
-
-    private void FailLoad(ReplicaState replica, string cause)
-    {
-        replica.Model = null;
-        if (replica.LoadsFor is { } id && _jobs.Find(id) is { Waiting: not null })
-        {
-            _jobs.End(id);
-            _decisions.Add(new Decision.Fail(id, "load-failed", cause));
-        }
-
-        Free(replica);
-    }
-
-    private void Unloaded(ReplicaState replica)
-    {
-        replica.Model = null;
-        if (replica is { Next: { } model, Released: false })
-        {
-            _dispatcher.Fetch(replica, model, replica.LoadsFor);
-            return;
-        }
-
-        replica.Next = null;
-        Free(replica);
-    }
-
-    private void Lose(ServingEvent.ReplicaLost lost)
-    {
-        if (_fleet.Find(lost.Replica) is not { } replica)
-        {
-            return;
-        }
-
-        foreach (var job in replica.Jobs.Where(_jobs.End))
-        {
-            _decisions.Add(new Decision.Fail(job, "replica-lost", lost.Cause));
-        }
-
-        _fleet.Remove(replica);
-        _scaler.Lost(_now, replica.WasReady);
-        _dispatcher.Run();
+        _dispatcher.Run(_now);
     }
 
     private void Stop()
@@ -223,13 +149,13 @@ public sealed class ServingCore
 
         _shutdown = true;
         _scaler.CancelTick();
-        while (_jobs.First is { } waiting)
+        _jobs.Shutdown();
+        foreach (var batch in _dispatcher.Stop())
         {
-            var id = waiting.Value.View.Id;
-            _jobs.End(id);
-            _decisions.Add(new Decision.Fail(id, "shutdown", "the server stops"));
+            _batches.Abort(_now, batch);
         }
 
+        _replicas.Stop();
         _scaler.ReleaseAll();
     }
 }

@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Core.Input;
 using LoadLab.Serving.Admission;
+using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Batching;
 using LoadLab.Serving.Caching;
 using LoadLab.Serving.Loading;
@@ -74,12 +75,40 @@ public sealed record ServingOptions
             return options;
         }
 
+        var (loading, preload) = LoadingOptions.Bind(serving);
         options = options with
         {
-            Preload = serving.Flag("preload", options.Preload),
+            Loading = loading,
+            Preload = preload ?? serving.Flag("preload", options.Preload),
             QueueLimit = serving.Integer("queueLimit", options.QueueLimit, 0, 10_000_000),
+            Batching = BatchingOptions.Bind(serving),
+            Tiers = TierOptions.BindAll(serving),
+            Ageing = serving.Value("ageing", Quantity.Time, step => step > Duration.Zero, "a duration above 0", "30s"),
+            Fairness = FairnessOptions.Bind(serving),
+            Admission = AdmissionOptions.Bind(serving),
+            Recovery = RecoveryOptions.Bind(serving),
+            Placement = PlacementOptions.Bind(serving),
+            TextCache = TextCacheOptions.Bind(serving),
+            Safety = SafetyOptions.Bind(serving),
+            Pipeline = PipelineOptions.Bind(serving),
         };
         serving.Close();
+        CheckReplicas(root, serving, options);
         return options;
+    }
+
+    /// <summary>Replicas that tiers own come out of a fixed fleet, and a pipeline is a fleet of its own.</summary>
+    private static void CheckReplicas(Section root, Section serving, ServingOptions options)
+    {
+        var scaling = AutoscalerOptions.Bind(Section.Open(root.Node, "", new Problems())!);
+        var owned = options.Tiers.Sum(tier => tier.Replicas);
+        if (options.Pipeline.On && (scaling.Kind != AutoscalerKind.Fixed || owned > 0))
+        {
+            serving.Problems.Add(serving.Find("pipeline")!, serving.PathOf("pipeline"), null, "has its own numbers of replicas", "leave out the autoscaler and the tiers' replicas, or the pipeline");
+        }
+        else if (scaling.Kind == AutoscalerKind.Fixed && owned > 0 && owned >= scaling.Replicas)
+        {
+            serving.Problems.Add(serving.Find("tiers")!, serving.PathOf("tiers"), $"{owned}", $"replicas are owned by tiers, of {scaling.Replicas} in all", "own fewer, or write more under target.replicas, so that one is left for the others");
+        }
     }
 }

@@ -37,7 +37,7 @@ public class OptionsTests
             """
             serving:
               preload: maybe
-              batching: { window: 200ms }
+              batchin: { window: 200ms }
             autoscaler:
               kind: article-rule
               min: 5
@@ -47,9 +47,9 @@ public class OptionsTests
               coldown: 5s
             """);
         Assert.Equal(
-            [(2, "serving.preload"), (3, "serving.batching"), (7, "autoscaler.max"), (8, "autoscaler.interval"), (9, "autoscaler.low"), (10, "autoscaler.coldown")],
+            [(2, "serving.preload"), (3, "serving.batchin"), (7, "autoscaler.max"), (8, "autoscaler.interval"), (9, "autoscaler.low"), (10, "autoscaler.coldown")],
             problems.Select(problem => (problem.Line, problem.Field)).Order());
-        Assert.Contains("known here: preload, queueLimit", problems.Single(problem => problem.Field == "serving.batching").Fix, StringComparison.Ordinal);
+        Assert.Contains("batching", problems.Single(problem => problem.Field == "serving.batchin").Fix, StringComparison.Ordinal);
         Assert.Contains("cooldown", problems.Single(problem => problem.Field == "autoscaler.coldown").Fix, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Journal;
+using LoadLab.Serving.Safety;
 
 namespace LoadLab.Serving.Tests;
 
@@ -12,10 +13,13 @@ internal sealed class Story : IDisposable
     private readonly MemoryStream _journal = new();
     private readonly JournalWriter _writer;
 
-    public Story(ServingOptions? serving = null, AutoscalerOptions? autoscaler = null)
+    /// <summary>The last event's decisions, whole.</summary>
+    public IReadOnlyList<Decision> Last { get; private set; } = [];
+
+    public Story(ServingOptions? serving = null, AutoscalerOptions? autoscaler = null, ServingPolicies? policies = null)
     {
         var header = new JournalHeader { Serving = serving ?? new ServingOptions { Model = new(Model) }, Autoscaler = autoscaler ?? new(), Seed = 42, EpochNs = 7 };
-        _core = header.CreateCore();
+        _core = policies is null ? header.CreateCore() : new ServingCore(header.Serving, header.Autoscaler, new Seed(header.Seed), policies);
         _writer = new JournalWriter(_journal, header);
     }
 
@@ -28,6 +32,7 @@ internal sealed class Story : IDisposable
         var now = Instant.FromSeconds(seconds);
         _writer.Write(now, e);
         var decisions = _core.Handle(now, e).ToList();
+        Last = decisions;
         decisions.ForEach(decision => _writer.Write(now, decision));
         return [.. decisions.Select(Line)];
     }
@@ -39,6 +44,9 @@ internal sealed class Story : IDisposable
     public string[] Done(double seconds, int replica, int batch) => At(seconds, new ServingEvent.BatchDone(new(replica), new(batch)));
 
     public string[] Cancel(double seconds, int job) => At(seconds, new ServingEvent.Cancelled(new(job)));
+
+    /// <summary>The prompt's check passes.</summary>
+    public string[] Allow(double seconds, int job) => At(seconds, new ServingEvent.SafetyChecked(new(job), SafetyPhase.Before, true, ""));
 
     public string[] Tick(double seconds, int number, string purpose = "autoscale") => At(seconds, new ServingEvent.TimerFired(purpose, number));
 
@@ -83,8 +91,12 @@ internal sealed class Story : IDisposable
 
     private static string Line(Decision decision) => decision switch
     {
-        Decision.Admit d => $"admit {d.Job.Value}",
+        Decision.Admit d => d.Serve is { } lighter ? $"admit {d.Job.Value} as {lighter.Name}: {d.Reason}" : $"admit {d.Job.Value}",
         Decision.Refuse d => $"refuse {d.Job.Value}: {d.Reason}",
+        Decision.Reject d => $"reject {d.Job.Value}: {d.Reason}",
+        Decision.Retry d => $"retry {d.Job.Value} at {d.At.Seconds}: {d.Reason}",
+        Decision.Check d => $"check {d.Job.Value} {d.Phase}",
+        Decision.PolicyFault d => $"fault {d.Policy}: {d.Detail}",
         Decision.Finish d => $"finish {d.Job.Value}",
         Decision.Fail d => $"fail {d.Job.Value}: {d.Reason}",
         Decision.Drop d => $"drop {d.Job.Value}",
@@ -92,6 +104,7 @@ internal sealed class Story : IDisposable
         Decision.Release d => $"release r{d.Replica.Value}: {d.Reason}",
         Decision.Load d => $"load r{d.Replica.Value} {d.Model.Name}: {d.Reason}",
         Decision.Unload d => $"unload r{d.Replica.Value} {d.Model.Name}",
+        Decision.Start { Stage: not Stage.Whole } d => $"start r{d.Replica.Value} b{d.Batch.Value} {d.Stage} [{string.Join(",", d.Jobs.Select(job => job.Value))}]",
         Decision.Start d => $"start r{d.Replica.Value} b{d.Batch.Value} [{string.Join(",", d.Jobs.Select(job => job.Value))}]",
         Decision.Cancel d => $"cancel r{d.Replica.Value} b{d.Batch.Value} {d.Job.Value}",
         Decision.SetTimer d => $"timer {d.Purpose} {d.Number} at {d.At.Seconds}: {d.Reason}",

@@ -1,10 +1,14 @@
 using LoadLab.Core;
 using LoadLab.Serving.Dispatch;
+using LoadLab.Serving.Placement;
 
 namespace LoadLab.Serving.Autoscaling;
 
-/// <summary>Keeps as many replicas as the autoscaler wants: asks it at its interval, orders what is missing, gives back what is too much, replaces what is lost.</summary>
-internal sealed class Scaler(ServingOptions options, IAutoscaler autoscaler, FleetState fleet, List<Decision> decisions)
+/// <summary>
+/// Keeps as many replicas of each group as there should be: of the scaled one as many as the autoscaler wants, asked at its interval; of the others their number.
+/// Orders what is missing, gives back what is too much, replaces what is lost.
+/// </summary>
+internal sealed class Scaler(ServingOptions options, AutoscalerOptions scaling, IAutoscaler autoscaler, FleetState fleet, List<Decision> decisions)
 {
     public const string AutoscaleTimer = "autoscale";
     public const string ReplaceTimer = "replace";
@@ -12,6 +16,7 @@ internal sealed class Scaler(ServingOptions options, IAutoscaler autoscaler, Fle
     /// <summary>A replica that was lost before it ever worked is not replaced at once: a pool that cannot give one would be asked without end.</summary>
     private static readonly Duration s_replaceDelay = Duration.FromSeconds(1);
 
+    private readonly IReadOnlyList<ReplicaGroup> _groups = FleetPlan.Of(options);
     private int _wanted;
     private long _ticks;
     private long _replacements;
@@ -31,7 +36,7 @@ internal sealed class Scaler(ServingOptions options, IAutoscaler autoscaler, Fle
     {
         if (timer.Purpose == AutoscaleTimer && timer.Number == _ticks && !_stopped)
         {
-            var decision = autoscaler.Decide(now, fleet.Snapshot(pending));
+            var decision = Decide(now, fleet.Snapshot(pending));
             _wanted = decision.Wanted;
             Reconcile(decision.Reason);
             SetTick(now, decision.Reason);
@@ -43,14 +48,14 @@ internal sealed class Scaler(ServingOptions options, IAutoscaler autoscaler, Fle
     }
 
     /// <summary>A replica is gone; one told to go is not missed.</summary>
-    public void Lost(Instant now, bool wasReady)
+    public void Lost(Instant now, ReplicaState replica)
     {
-        if (fleet.Active >= _wanted)
+        if (replica.Released || fleet.ActiveOf(replica.Group) >= WantedOf(replica.Group))
         {
             return;
         }
 
-        if (wasReady)
+        if (replica.WasReady)
         {
             Reconcile("replace");
         }
@@ -58,6 +63,14 @@ internal sealed class Scaler(ServingOptions options, IAutoscaler autoscaler, Fle
         {
             decisions.Add(new Decision.SetTimer(ReplaceTimer, ++_replacements, now + s_replaceDelay, "replace"));
         }
+    }
+
+    /// <summary>Gives back a replica that is of no use any more, and orders another in its place.</summary>
+    public void Replace(ReplicaState replica, string reason)
+    {
+        fleet.Release(replica);
+        decisions.Add(new Decision.Release(replica.Id, Drain: true, reason));
+        Reconcile(reason);
     }
 
     /// <summary>No more decisions of the autoscaler from now on.</summary>
@@ -72,8 +85,21 @@ internal sealed class Scaler(ServingOptions options, IAutoscaler autoscaler, Fle
 
     public void ReleaseAll()
     {
-        _wanted = 0;
+        _stopped = true;
         Reconcile("shutdown");
+    }
+
+    private ScaleDecision Decide(Instant now, FleetSnapshot snapshot)
+    {
+        try
+        {
+            return autoscaler.Decide(now, snapshot);
+        }
+        catch (Exception e)
+        {
+            decisions.Add(Faults.Of("autoscaler", e));
+            return new ScaleDecision(_wanted, Faults.Reason);
+        }
     }
 
     private void SetTick(Instant now, string reason)
@@ -84,21 +110,32 @@ internal sealed class Scaler(ServingOptions options, IAutoscaler autoscaler, Fle
         }
     }
 
-    /// <summary>What is too much goes in this order: what does not work yet, what is free, what is busy; the newest first.</summary>
+    private int WantedOf(ReplicaGroup group) => _stopped ? 0 : group.Scaled ? FleetPlan.Shared(options, scaling, _wanted) : group.Replicas;
+
     private void Reconcile(string reason)
     {
-        while (fleet.Active < _wanted)
+        foreach (var group in _groups)
         {
-            decisions.Add(new Decision.Provision(fleet.Add().Id, options.Kind, reason));
+            Reconcile(group, reason);
+        }
+    }
+
+    /// <summary>What is too much goes in this order: what does not work yet, what is free, what is busy; the newest first.</summary>
+    private void Reconcile(ReplicaGroup group, string reason)
+    {
+        var active = fleet.ActiveOf(group);
+        for (; active < WantedOf(group); active++)
+        {
+            decisions.Add(new Decision.Provision(fleet.Add(group).Id, group.Kind, reason));
         }
 
-        var surplus = fleet.Active - _wanted;
+        var surplus = active - WantedOf(group);
         if (surplus <= 0)
         {
             return;
         }
 
-        foreach (var replica in fleet.All.Where(replica => !replica.Released).OrderBy(Worth).ThenByDescending(replica => replica.Id.Value).Take(surplus).ToList())
+        foreach (var replica in fleet.All.Where(replica => ReferenceEquals(replica.Group, group) && !replica.Released).OrderBy(Worth).ThenByDescending(replica => replica.Id.Value).Take(surplus).ToList())
         {
             fleet.Release(replica);
             decisions.Add(new Decision.Release(replica.Id, Drain: true, reason));

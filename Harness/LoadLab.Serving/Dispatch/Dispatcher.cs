@@ -1,33 +1,97 @@
+using System.Runtime.InteropServices;
+using LoadLab.Core;
+using LoadLab.Serving.Admission;
+using LoadLab.Serving.Batching;
+using LoadLab.Serving.Placement;
+using LoadLab.Serving.Priority;
+using LoadLab.Serving.Recovery;
+
 namespace LoadLab.Serving.Dispatch;
 
 /// <summary>
-/// First come, first served over free replicas, one job a batch. A waiting job takes a free replica that has its model; else it waits for a load already under
-/// way that nobody before it counts on; else it has a free replica load its model, an empty one if there is one. Ties go to the lowest number.
+/// Brings waiting jobs and free replicas together: takes the lines in service order, has the placement choose a replica, has the batcher say how many jobs run now,
+/// starts them or has the replica load their model first. A line that cannot run now is passed over, and who overtakes it says why.
 /// </summary>
-internal sealed class Dispatcher(JobTable jobs, FleetState fleet, List<Decision> decisions)
+internal sealed class Dispatcher
 {
+    private readonly ServingOptions _options;
+    private readonly TierTable _tiers;
+    private readonly JobTable _jobs;
+    private readonly JobQueue _queue;
+    private readonly FleetState _fleet;
+    private readonly Books _books;
+    private readonly IBatchPolicy _batcher;
+    private readonly IPlacementPolicy _placement;
+    private readonly NightRule _nights;
+    private readonly List<Decision> _decisions;
+    private readonly Alarm _alarm;
+    private readonly StageLines _stages;
+    private readonly int[] _running;
+    private readonly bool[] _closed;
+    private readonly List<ReplicaState> _free = [];
+    private readonly List<PlacementCandidate> _candidates = [];
+    private readonly List<JobState> _members = [];
+    private readonly List<LineJob> _line = [];
+    private readonly Dictionary<ModelId, int> _needed = [];
+    private long _passes;
     private long _batches;
+    private int _open;
+    private Instant _now;
+    private string? _passedOver;
 
-    public void Run()
+    public Dispatcher(ServingOptions options, TierTable tiers, JobTable jobs, JobQueue queue, FleetState fleet, Books books, ServingPolicies policies, List<Decision> decisions)
     {
-        Dictionary<ModelId, int>? coming = null;
-        for (var node = jobs.First; node is not null && fleet.Free > 0;)
-        {
-            var next = node.Next;
-            var job = node.Value;
-            if (Best(job.View.Model) is { } replica)
-            {
-                if (replica.Model == job.View.Model)
-                {
-                    Start(job, replica);
-                }
-                else if (!Claim(coming ??= Loading(), job.View.Model))
-                {
-                    Fetch(replica, job.View.Model, job.View.Id);
-                }
-            }
+        (_options, _tiers, _jobs, _queue, _fleet, _books, _decisions) = (options, tiers, jobs, queue, fleet, books, decisions);
+        (_batcher, _placement) = (policies.Batching, policies.Placement);
+        _nights = new NightRule(options.Calendar);
+        _alarm = new Alarm("dispatch", decisions);
+        _stages = new StageLines(fleet);
+        _running = new int[tiers.Lanes];
+        _closed = new bool[tiers.Lanes];
+    }
 
-            node = next;
+    /// <summary>Whether nothing new starts any more.</summary>
+    public bool Stopped { get; private set; }
+
+    private Stage FirstStage => _options.Pipeline.On ? Stage.Text : Stage.Whole;
+
+    public bool Rings(ServingEvent.TimerFired timer) => _alarm.Rings(timer);
+
+    /// <summary>Nothing starts any more; batches between two replicas go no further, and are returned.</summary>
+    public IReadOnlyList<BatchState> Stop()
+    {
+        Stopped = true;
+        _alarm.Disarm("shutdown");
+        return _stages.TakeAll();
+    }
+
+    public void Run(Instant now)
+    {
+        _now = now;
+        if (Stopped)
+        {
+            return;
+        }
+
+        _stages.Run(this);
+        if (_queue.Count == 0 || _fleet.Free == 0)
+        {
+            return;
+        }
+
+        _passes++;
+        _passedOver = null;
+        _needed.Clear();
+        CloseLanes();
+        while (_fleet.Free > 0 && _queue.Next(_passes, _closed) is { } cell)
+        {
+            cell.Pass = _passes;
+            if (Place(cell))
+            {
+                // The line goes on with its next jobs.
+                cell.Pass = 0;
+                CloseLanes();
+            }
         }
     }
 
@@ -38,65 +102,284 @@ internal sealed class Dispatcher(JobTable jobs, FleetState fleet, List<Decision>
         if (replica.Model is { } other)
         {
             replica.Next = model;
-            fleet.Move(replica, ReplicaPhase.Unloading);
-            decisions.Add(new Decision.Unload(replica.Id, other, "other-model"));
+            _fleet.Move(replica, ReplicaPhase.Unloading);
+            _decisions.Add(new Decision.Unload(replica.Id, other, "other-model"));
             return;
         }
 
         replica.Model = model;
         replica.Next = null;
-        fleet.Move(replica, ReplicaPhase.Loading);
-        decisions.Add(new Decision.Load(replica.Id, model, job is null ? "preload" : "first-job"));
+        _fleet.Move(replica, ReplicaPhase.Loading);
+        _decisions.Add(new Decision.Load(replica.Id, model, job is null ? "preload" : "first-job"));
     }
 
-    private void Start(JobState job, ReplicaState replica)
+    /// <summary>A stage of the pipeline ended on its replica, which is free again: the batch waits for the next one.</summary>
+    public void NextStage(BatchState batch, Stage stage)
     {
-        var batch = new BatchId(_batches++);
-        jobs.Begin(job, replica.Id, batch);
-        fleet.Move(replica, ReplicaPhase.Busy);
-        replica.Batch = batch;
-        JobId[] members = [job.View.Id];
-        replica.Jobs = members;
-        decisions.Add(new Decision.Start(replica.Id, batch, Stage.Whole, 0, replica.Jobs, "first-come"));
+        (batch.Stage, batch.Between) = (stage, true);
+        _stages.Add(batch);
     }
 
-    private ReplicaState? Best(ModelId model)
+    /// <summary>A batch is over, well or not.</summary>
+    public void Ended(BatchState batch)
     {
-        ReplicaState? best = null;
-        foreach (var replica in fleet.All)
+        if (batch.Between)
         {
-            if (!replica.TakesWork)
+            _stages.Remove(batch);
+        }
+
+        _running[batch.Lane]--;
+        _books.Wait.Running(-batch.Expected);
+        if (--_open == 0 && _queue.Count == 0)
+        {
+            _books.Idle();
+        }
+    }
+
+    /// <summary>Gives a batch, or its next stage, to a free replica that has its model.</summary>
+    public void Begin(BatchState batch, ReplicaState replica, JobId[] jobs, string reason)
+    {
+        (batch.Started, batch.Between, batch.Replica) = (_now, false, replica.Id);
+        replica.Batch = batch;
+        _fleet.Move(replica, ReplicaPhase.Busy);
+        _decisions.Add(new Decision.Start(replica.Id, batch.Id, batch.Stage, 0, jobs, reason));
+    }
+
+    /// <summary>By day a tier with night hours runs on a few replicas only, or on none.</summary>
+    private void CloseLanes()
+    {
+        for (var lane = 0; lane < _closed.Length; lane++)
+        {
+            var night = _tiers.Of(lane).Night;
+            _closed[lane] = night is not null && _running[lane] >= night.DayReplicas && !_nights.IsNight(night, _now);
+            if (_closed[lane])
+            {
+                _alarm.Arm(_nights.NextChange(night!, _now), "night");
+            }
+        }
+    }
+
+    /// <summary>True when something was started or a load was ordered for the cell; else it waits for what <see cref="PassOver"/> was told.</summary>
+    private bool Place(Cell cell)
+    {
+        var head = cell.Head!;
+        if (!_books.Breakers.Lets(head.Served, _now) && !_tiers.Of(cell.Lane).Emergency)
+        {
+            return PassOver("breaker-open", _now + _books.Breakers.RetryAfter(head.Served, _now));
+        }
+
+        FindFree(head, cell.Lane);
+        if (_free.Count == 0)
+        {
+            return PassOver("no-replica", null);
+        }
+
+        var choice = Choose(head);
+        if (choice.Index < 0)
+        {
+            return PassOver(choice.Reason, choice.Until);
+        }
+
+        var replica = _free[choice.Index];
+        return replica.Model == head.Served ? Start(cell, replica) : Load(cell, replica);
+    }
+
+    private bool PassOver(string reason, Instant? until)
+    {
+        _passedOver ??= reason;
+        if (until is { } at)
+        {
+            _alarm.Arm(at, reason);
+        }
+
+        return false;
+    }
+
+    /// <summary>Free replicas that may run the job; those that its tier owns alone when there are any.</summary>
+    private void FindFree(JobState job, int lane)
+    {
+        var tier = _tiers.Of(lane).Name;
+        _free.Clear();
+        var owned = false;
+        foreach (var replica in _fleet.All)
+        {
+            if (!replica.TakesWork || replica.Group.Stage != FirstStage || !replica.Group.Serves(tier, job.Served))
             {
                 continue;
             }
 
-            if (replica.Model == model)
+            var own = replica.Group.Tier.Length > 0;
+            if (own && !owned)
             {
-                return replica;
+                owned = true;
+                _free.Clear();
             }
 
-            best = best is null || (best.Model is not null && replica.Model is null) ? replica : best;
+            if (own == owned)
+            {
+                _free.Add(replica);
+            }
         }
-
-        return best;
     }
 
-    private Dictionary<ModelId, int> Loading()
+    private PlacementDecision Choose(JobState head)
     {
-        var coming = new Dictionary<ModelId, int>();
-        foreach (var replica in fleet.All.Where(replica => !replica.Released && replica.Phase is ReplicaPhase.Loading or ReplicaPhase.Unloading))
+        _candidates.Clear();
+        foreach (var replica in _free)
         {
-            var model = (replica.Next ?? replica.Model)!.Value;
-            coming[model] = coming.GetValueOrDefault(model) + 1;
+            var has = replica.Model == head.Served;
+            _candidates.Add(new PlacementCandidate(has, !has && replica.Model is not null, replica.FreeBytes, replica.Busy));
+        }
+
+        try
+        {
+            return _placement.Choose(_now, CollectionsMarshal.AsSpan(_candidates), new PlacementNeed(head.Queued, HasElsewhere(head)));
+        }
+        catch (Exception e)
+        {
+            _decisions.Add(Faults.Of("placement", e));
+            return new PlacementDecision(Math.Max(0, _candidates.FindIndex(candidate => candidate.HasModel)), null, Faults.Reason);
+        }
+    }
+
+    private bool HasElsewhere(JobState head)
+    {
+        foreach (var replica in _fleet.All)
+        {
+            if (replica is { Phase: ReplicaPhase.Busy, Released: false } && replica.Model == head.Served && replica.Group.Serves(_tiers.Of(head.Lane).Name, head.Served))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A line waits for a load that is under way and that nobody before it counts on; else the replica loads its model.</summary>
+    private bool Load(Cell cell, ReplicaState replica)
+    {
+        var model = cell.Line.Model;
+        var batches = ((cell.Jobs.Count - 1) / LimitOf(cell, replica)) + 1;
+        var before = _needed.GetValueOrDefault(model);
+        if (Coming(model, cell.Lane) >= before + batches)
+        {
+            _needed[model] = before + batches;
+            return PassOver("loading", null);
+        }
+
+        Fetch(replica, model, cell.Head!.View.Id);
+        return true;
+    }
+
+    private int Coming(ModelId model, int lane)
+    {
+        var coming = 0;
+        foreach (var replica in _fleet.All)
+        {
+            coming += !replica.Released && replica.Phase is ReplicaPhase.Loading or ReplicaPhase.Unloading && (replica.Next ?? replica.Model) == model && replica.Group.Serves(_tiers.Of(lane).Name, model) ? 1 : 0;
         }
 
         return coming;
     }
 
-    private static bool Claim(Dictionary<ModelId, int> coming, ModelId model)
+    private bool Start(Cell cell, ReplicaState replica)
     {
-        var left = coming.GetValueOrDefault(model);
-        coming[model] = left - 1;
-        return left > 0;
+        var limit = LimitOf(cell, replica);
+        Gather(cell, replica, _options.Batching.MaxBatch + 1);
+        var decision = cell.Line.Key.Alone ? BatchDecision.Run(1, "alone") : Decide(limit);
+        if (decision.Count == 0)
+        {
+            return PassOver(decision.Reason, decision.Until);
+        }
+
+        _books.Breakers.TakesTrial(cell.Line.Model, _now);
+        Start(cell.Lane, replica, Math.Min(decision.Count, Math.Min(limit, _members.Count)), decision.Reason);
+        return true;
+    }
+
+    private BatchDecision Decide(int limit)
+    {
+        try
+        {
+            return _batcher.Decide(_now, CollectionsMarshal.AsSpan(_line), limit);
+        }
+        catch (Exception e)
+        {
+            _decisions.Add(Faults.Of("batching", e));
+            return BatchDecision.Run(1, Faults.Reason);
+        }
+    }
+
+    private int LimitOf(Cell cell, ReplicaState replica)
+    {
+        if (cell.Line.Key.Alone)
+        {
+            return 1;
+        }
+
+        var (key, most) = (cell.Head!.Key, _options.Batching.MaxBatch);
+        return Math.Max(1, Math.Min(_books.Limits.LimitOf(key, most), _options.Batching.Memory?.LimitOf(replica.FreeBytes, key, most) ?? most));
+    }
+
+    /// <summary>The first jobs of a line in service order: its own lane's, then those of the lanes after it that may run on the replica and whose keys may join.</summary>
+    private void Gather(Cell cell, ReplicaState replica, int most)
+    {
+        _members.Clear();
+        _line.Clear();
+        Gather(cell, most);
+        foreach (var lane in _queue.Order())
+        {
+            if (lane != cell.Lane && !_closed[lane] && cell.Line.Cells[lane] is { Head: not null } other && replica.Group.Serves(_tiers.Of(lane).Name, cell.Line.Model))
+            {
+                Gather(other, most);
+            }
+        }
+    }
+
+    private void Gather(Cell cell, int most)
+    {
+        if (cell.Head is null || _members.Count >= most)
+        {
+            return;
+        }
+
+        foreach (var job in cell.Jobs)
+        {
+            _members.Add(job);
+            _line.Add(new LineJob(job.Key, job.Queued));
+            if (_members.Count >= most)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Start(int lane, ReplicaState replica, int count, string reason)
+    {
+        var members = new JobState[count];
+        var ids = new JobId[count];
+        var expected = 0.0;
+        for (var i = 0; i < count; i++)
+        {
+            var job = _members[i];
+            (members[i], ids[i]) = (job, job.View.Id);
+            expected += job.Seconds;
+            _queue.Remove(job);
+            _books.Unqueue(job);
+            _jobs.Move(job, JobPhase.Running);
+            job.Attempts++;
+        }
+
+        var batch = new BatchState { Id = new BatchId(_batches++), Key = members[0].Key, Jobs = members, Lane = lane, Stage = FirstStage, Expected = expected };
+        foreach (var job in members)
+        {
+            job.Batch = batch;
+            _books.ShareOf(job.Lane).Started(job.Tag);
+        }
+
+        _running[lane]++;
+        _open++;
+        _books.Wait.Running(expected);
+        Begin(batch, replica, ids, _passedOver is null ? reason : Overtaking.Reason(_passedOver));
     }
 }

@@ -1,9 +1,10 @@
 using LoadLab.Core;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Placement;
 
 namespace LoadLab.Serving.Dispatch;
 
-/// <summary>The core's replicas in order of number, and the integrals behind the busy share: replica-nanoseconds busy and provisioned, exact.</summary>
+/// <summary>The core's replicas in order of number, and the integrals behind the busy share of the scaled ones: replica-nanoseconds busy and provisioned, exact.</summary>
 internal sealed class FleetState
 {
     private readonly List<ReplicaState> _replicas = [];
@@ -14,11 +15,14 @@ internal sealed class FleetState
     private Int128 _existingTime;
     private int _count;
 
-    /// <summary>In order of number.</summary>
-    public IReadOnlyList<ReplicaState> All => _replicas;
+    /// <summary>In order of number; a list, so that walking it allocates nothing.</summary>
+    public List<ReplicaState> All => _replicas;
 
     /// <summary>Replicas asked for and not told to go.</summary>
     public int Active { get; private set; }
+
+    /// <summary>Of <see cref="Active"/>, those that have been ready.</summary>
+    public int Ready { get; private set; }
 
     /// <summary>Replicas that take work at this moment.</summary>
     public int Free { get; private set; }
@@ -32,9 +36,9 @@ internal sealed class FleetState
         _now = now;
     }
 
-    public ReplicaState Add()
+    public ReplicaState Add(ReplicaGroup group)
     {
-        var replica = new ReplicaState(new ReplicaId(_count++));
+        var replica = new ReplicaState(new ReplicaId(_count++), group);
         _replicas.Add(replica);
         Active++;
         return replica;
@@ -61,7 +65,8 @@ internal sealed class FleetState
     public void Move(ReplicaState replica, ReplicaPhase phase)
     {
         Count(replica, -1);
-        replica.Phase = phase;
+        replica.Busy += replica.Phase == ReplicaPhase.Busy ? _now - replica.Since : Duration.Zero;
+        (replica.Phase, replica.Since) = (phase, _now);
         Count(replica, +1);
     }
 
@@ -80,7 +85,19 @@ internal sealed class FleetState
         Active -= replica.Released ? 0 : 1;
     }
 
-    /// <summary>The snapshot, with the busy share since the one before.</summary>
+    /// <summary>Replicas of a group asked for and not told to go.</summary>
+    public int ActiveOf(ReplicaGroup group)
+    {
+        var count = 0;
+        foreach (var replica in _replicas)
+        {
+            count += ReferenceEquals(replica.Group, group) && !replica.Released ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>The snapshot of the scaled group, with the busy share since the one before.</summary>
     public FleetSnapshot Snapshot(int pending)
     {
         var share = _existingTime == 0 ? 0 : (double)_busyTime / (double)_existingTime;
@@ -89,16 +106,17 @@ internal sealed class FleetState
         {
             TakenAt = _now,
             Pending = pending,
-            Replicas = Active,
-            Ready = _replicas.Count(replica => replica.WasReady && !replica.Released),
+            Replicas = _replicas.Count(replica => replica.Group.Scaled && !replica.Released),
+            Ready = _replicas.Count(replica => replica.Group.Scaled && replica.WasReady && !replica.Released),
             BusyShare = share,
         };
     }
 
     private void Count(ReplicaState replica, int sign)
     {
-        _existing += replica.Exists ? sign : 0;
-        _busy += replica.Phase == ReplicaPhase.Busy ? sign : 0;
+        _existing += replica.Exists && replica.Group.Scaled ? sign : 0;
+        _busy += replica.Phase == ReplicaPhase.Busy && replica.Group.Scaled ? sign : 0;
         Free += replica.TakesWork ? sign : 0;
+        Ready += replica.WasReady && !replica.Released ? sign : 0;
     }
 }

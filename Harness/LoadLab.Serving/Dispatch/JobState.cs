@@ -1,13 +1,67 @@
+using LoadLab.Core;
+using LoadLab.Serving.Batching;
+
 namespace LoadLab.Serving.Dispatch;
 
-/// <summary>What the core knows of one job that has not ended.</summary>
-internal sealed class JobState(JobView view)
+internal enum JobPhase
 {
-    public JobView View { get; } = view;
+    /// <summary>Its prompt is being checked.</summary>
+    Checking,
 
-    /// <summary>Its place in the queue; null when it runs.</summary>
-    public LinkedListNode<JobState>? Waiting { get; set; }
+    /// <summary>In the queue.</summary>
+    Waiting,
 
-    /// <summary>The replica and batch that run it.</summary>
-    public (ReplicaId Replica, BatchId Batch)? Runs { get; set; }
+    /// <summary>Its attempt failed and the next is due later.</summary>
+    BackingOff,
+
+    Running,
+
+    /// <summary>It ran and its clip is being checked.</summary>
+    CheckingClip,
+}
+
+/// <summary>What the core knows of one job that has not ended.</summary>
+internal sealed class JobState
+{
+    public required JobView View { get; init; }
+
+    /// <summary>The model that serves it.</summary>
+    public required ModelId Served { get; init; }
+
+    public required BatchKey Key { get; init; }
+
+    /// <summary>Its tier's place among the tiers.</summary>
+    public required int Lane { get; init; }
+
+    /// <summary>Order of admission; kept over retries, so that a retried job stands where it stood.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Start tag of fair share; the same for all without it.</summary>
+    public double Tag { get; set; }
+
+    /// <summary>Replica-seconds that its tenant was charged with the tag.</summary>
+    public double TagSeconds { get; set; }
+
+    public JobPhase Phase { get; set; }
+
+    /// <summary>When it was let into the queue first.</summary>
+    public Instant Queued { get; set; }
+
+    /// <summary>Work it is booked with while it waits, in replica-seconds.</summary>
+    public double Seconds { get; set; }
+
+    /// <summary>Attempts made.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Times that a model could not be loaded for it.</summary>
+    public int FailedLoads { get; set; }
+
+    /// <summary>Whether it shares no batch any more: one that it was in failed.</summary>
+    public bool Alone { get; set; }
+
+    /// <summary>Whether its time in Triton's queue is over and it stands behind the others of its level.</summary>
+    public bool Delayed { get; set; }
+
+    /// <summary>The batch that runs it.</summary>
+    public BatchState? Batch { get; set; }
 }

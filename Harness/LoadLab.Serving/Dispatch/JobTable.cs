@@ -1,52 +1,54 @@
 namespace LoadLab.Serving.Dispatch;
 
-/// <summary>The jobs that have not ended, and the queue of those that wait: first come, first served.</summary>
+/// <summary>The jobs that have not ended.</summary>
 internal sealed class JobTable
 {
     private readonly Dictionary<JobId, JobState> _jobs = [];
-    private readonly LinkedList<JobState> _queue = new();
 
-    public int Waiting => _queue.Count;
+    /// <summary>Jobs that have not ended.</summary>
+    public int Count => _jobs.Count;
 
-    public LinkedListNode<JobState>? First => _queue.First;
+    /// <summary>Of those, the ones no replica works on or has worked on for good: in the queue, before it, or backing off.</summary>
+    public int Pending { get; private set; }
 
-    public void Enqueue(JobView view)
-    {
-        var job = new JobState(view);
-        if (!_jobs.TryAdd(view.Id, job))
-        {
-            throw new InvalidOperationException($"job {view.Id.Value} arrived twice");
-        }
-
-        job.Waiting = _queue.AddLast(job);
-    }
+    public bool Contains(JobId id) => _jobs.ContainsKey(id);
 
     public JobState? Find(JobId id) => _jobs.GetValueOrDefault(id);
 
-    public void Begin(JobState job, ReplicaId replica, BatchId batch)
+    /// <summary>Throws when a job of this number is open.</summary>
+    public void Add(JobState job)
     {
-        Unqueue(job);
-        job.Runs = (replica, batch);
+        if (!_jobs.TryAdd(job.View.Id, job))
+        {
+            throw new InvalidOperationException($"job {job.View.Id.Value} arrived twice");
+        }
+
+        Pending++;
+    }
+
+    public void Move(JobState job, JobPhase phase)
+    {
+        Pending += (IsPending(phase) ? 1 : 0) - (IsPending(job.Phase) ? 1 : 0);
+        job.Phase = phase;
     }
 
     /// <summary>False when it had ended before.</summary>
-    public bool End(JobId id)
+    public bool Remove(JobState job)
     {
-        if (!_jobs.Remove(id, out var job))
+        if (!_jobs.Remove(job.View.Id))
         {
             return false;
         }
 
-        Unqueue(job);
+        Pending -= IsPending(job.Phase) ? 1 : 0;
         return true;
     }
 
-    private void Unqueue(JobState job)
-    {
-        if (job.Waiting is { } node)
-        {
-            _queue.Remove(node);
-            job.Waiting = null;
-        }
-    }
+    /// <summary>Whether this very job is open still.</summary>
+    public bool Holds(JobState job) => _jobs.TryGetValue(job.View.Id, out var open) && ReferenceEquals(open, job);
+
+    /// <summary>Every job that no replica works on now, in order of admission.</summary>
+    public JobState[] AllNotRunning() => [.. _jobs.Values.Where(job => job.Phase != JobPhase.Running).OrderBy(job => job.Sequence)];
+
+    private static bool IsPending(JobPhase phase) => phase is JobPhase.Checking or JobPhase.Waiting or JobPhase.BackingOff;
 }

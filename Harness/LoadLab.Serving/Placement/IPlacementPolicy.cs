@@ -15,7 +15,10 @@ internal interface IPlacementPolicy
 /// <param name="HoldsAnother">Whether another model would have to go first.</param>
 /// <param name="FreeBytes">Its memory free when it was last seen; null = not known.</param>
 /// <param name="Busy">Time it has been busy since it was provisioned.</param>
-internal readonly record struct PlacementCandidate(bool HasModel, bool HoldsAnother, long? FreeBytes, Duration Busy);
+internal readonly record struct PlacementCandidate(bool HasModel, bool HoldsAnother, long? FreeBytes, Duration Busy)
+{
+    public PlacementFit Fit => HasModel ? PlacementFit.HasModel : HoldsAnother ? PlacementFit.HoldsAnother : PlacementFit.Empty;
+}
 
 /// <param name="Queued">Since when the first job waits.</param>
 /// <param name="ModelElsewhere">Whether a replica that is busy now has the model.</param>
@@ -24,4 +27,13 @@ internal readonly record struct PlacementNeed(Instant Queued, bool ModelElsewher
 /// <param name="Index">Into the candidates; -1 = none of them now.</param>
 /// <param name="Until">With -1: when to ask again; null = when something happens.</param>
 /// <param name="Reason">The code.</param>
-internal readonly record struct PlacementDecision(int Index, Instant? Until, string Reason);
+internal readonly record struct PlacementDecision(int Index, Instant? Until, string Reason)
+{
+    /// <summary>This candidate, and why it costs what it costs: has-model, empty or swap.</summary>
+    public static PlacementDecision Take(ReadOnlySpan<PlacementCandidate> free, int index) => new(index, null, free[index].Fit switch
+    {
+        PlacementFit.HasModel => "has-model",
+        PlacementFit.Empty => "empty",
+        _ => "swap",
+    });
+}

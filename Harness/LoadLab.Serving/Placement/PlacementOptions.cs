@@ -1,4 +1,5 @@
 using LoadLab.Core;
+using LoadLab.Core.Input;
 
 namespace LoadLab.Serving.Placement;
 
@@ -26,4 +27,38 @@ public sealed record PlacementOptions
     /// <summary>Model-affine: while a replica that has the model exists, a job waits this long before another replica swaps its model for it.</summary>
     /// <value>30 s.</value>
     public Duration SwapAfter { get; set; } = Duration.FromSeconds(30);
+
+    /// <summary>Binds <c>placement</c> of a serving section. Problems are added to the section's list.</summary>
+    public static PlacementOptions Bind(Section serving)
+    {
+        var options = new PlacementOptions();
+        if (serving.Child("placement") is not { } section)
+        {
+            return options;
+        }
+
+        options.Kind = section.Choice(
+            "policy",
+            options.Kind,
+            ("packed", PlacementKind.Packed),
+            ("least-loaded", PlacementKind.LeastLoaded),
+            ("memory-aware", PlacementKind.MemoryAware),
+            ("model-affine", PlacementKind.ModelAffine));
+        options.SwapAfter = section.Time("swapAfter", options.SwapAfter);
+        if (section.Has("swapAfter") && options.Kind != PlacementKind.ModelAffine)
+        {
+            section.Problems.Add(section.Find("swapAfter")!, section.PathOf("swapAfter"), section.Text("swapAfter"), "is for policy model-affine alone", "write policy: model-affine or leave swapAfter out");
+        }
+
+        section.Close();
+        return options;
+    }
+
+    internal IPlacementPolicy Create() => Kind switch
+    {
+        PlacementKind.LeastLoaded => new LeastLoadedPlacement(),
+        PlacementKind.MemoryAware => new MemoryAwarePlacement(),
+        PlacementKind.ModelAffine => new ModelAffinePlacement(SwapAfter),
+        _ => new PackedPlacement(),
+    };
 }

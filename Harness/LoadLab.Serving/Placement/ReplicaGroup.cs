@@ -21,4 +21,26 @@ public sealed record ReplicaGroup
     public int Replicas { get; set; } = 1;
 
     public bool Scaled { get; set; }
+
+    /// <summary>Whether jobs of a tier and model may run here.</summary>
+    internal bool Serves(string tier, ModelId model) => (Tier.Length == 0 || Tier == tier) && Holds(model);
+
+    /// <summary>Whether its replicas can have the model.</summary>
+    internal bool Holds(ModelId model)
+    {
+        if (Models.Count == 0)
+        {
+            return true;
+        }
+
+        for (var i = 0; i < Models.Count; i++)
+        {
+            if (Models[i] == model)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

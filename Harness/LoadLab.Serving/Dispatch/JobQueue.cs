@@ -1,0 +1,158 @@
+using LoadLab.Core;
+using LoadLab.Serving.Priority;
+
+namespace LoadLab.Serving.Dispatch;
+
+/// <summary>
+/// Jobs that wait, by lane (tier) and line (what may share a batch). Lanes are served by priority, or with ageing by the time their first job has waited, each
+/// level of priority counting as much as the ageing time; within a lane by fair share's tag and order of admission.
+/// </summary>
+internal sealed class JobQueue
+{
+    private readonly TierTable _tiers;
+    private readonly Duration? _ageing;
+    private readonly bool _linesByModel;
+    private readonly Dictionary<LineKey, Line> _lines = [];
+    private readonly List<Cell>[] _lanes;
+    private readonly int[] _order;
+
+    public JobQueue(TierTable tiers, Duration? ageing, bool linesByModel)
+    {
+        (_tiers, _ageing, _linesByModel) = (tiers, ageing, linesByModel);
+        _lanes = [.. Enumerable.Range(0, tiers.Lanes).Select(_ => new List<Cell>())];
+        _order = new int[tiers.Lanes];
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>Jobs that wait in the job's line.</summary>
+    public int CountOf(JobState job) => _lines.GetValueOrDefault(KeyOf(job))?.Count ?? 0;
+
+    public void Add(JobState job)
+    {
+        var key = KeyOf(job);
+        if (!_lines.TryGetValue(key, out var line))
+        {
+            _lines[key] = line = new Line(key, _lanes.Length);
+        }
+
+        var cell = line.Cells[job.Lane] ??= new Cell(line, job.Lane);
+        if (cell.Head is null)
+        {
+            cell.Index = _lanes[job.Lane].Count;
+            _lanes[job.Lane].Add(cell);
+        }
+
+        cell.Add(job);
+        line.Count++;
+        Count++;
+    }
+
+    public void Remove(JobState job)
+    {
+        var line = _lines[KeyOf(job)];
+        var cell = line.Cells[job.Lane]!;
+        cell.Remove(job);
+        Count--;
+        if (cell.Head is null)
+        {
+            Leave(cell);
+        }
+
+        if (--line.Count == 0)
+        {
+            _lines.Remove(line.Key);
+        }
+    }
+
+    /// <summary>The cell to serve next of those that <paramref name="pass"/> has not looked at yet; null when none is left.</summary>
+    /// <param name="pass">The dispatcher's count.</param>
+    /// <param name="closed">Lanes that may not start anything now.</param>
+    public Cell? Next(long pass, ReadOnlySpan<bool> closed)
+    {
+        foreach (var lane in Order())
+        {
+            if (closed[lane])
+            {
+                continue;
+            }
+
+            Cell? best = null;
+            foreach (var cell in _lanes[lane])
+            {
+                best = cell.Pass != pass && (best is null || Cell.Compare(cell.Head!, best.Head!) < 0) ? cell : best;
+            }
+
+            if (best is not null)
+            {
+                return best;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Lanes with jobs, in service order; valid until the next call.</summary>
+    public ReadOnlySpan<int> Order()
+    {
+        var count = 0;
+        for (var lane = 0; lane < _lanes.Length; lane++)
+        {
+            if (_lanes[lane].Count == 0)
+            {
+                continue;
+            }
+
+            var at = count++;
+            while (at > 0 && Before(lane, _order[at - 1]))
+            {
+                _order[at] = _order[at - 1];
+                at--;
+            }
+
+            _order[at] = lane;
+        }
+
+        return _order.AsSpan(0, count);
+    }
+
+    /// <summary>Lanes are in order of priority already; what remains is ageing, and the age among equals.</summary>
+    private bool Before(int lane, int other)
+    {
+        if (_tiers.Of(lane).Emergency || _tiers.Of(other).Emergency)
+        {
+            return _tiers.Of(lane).Emergency && !_tiers.Of(other).Emergency;
+        }
+
+        var (priority, others) = (_tiers.PriorityOf(lane), _tiers.PriorityOf(other));
+        if (_ageing is not { } step)
+        {
+            return priority != others ? priority < others : Oldest(lane) < Oldest(other);
+        }
+
+        return Oldest(lane) + (step * priority) < Oldest(other) + (step * others);
+    }
+
+    private Instant Oldest(int lane)
+    {
+        JobState? first = null;
+        foreach (var cell in _lanes[lane])
+        {
+            first = first is null || Cell.Compare(cell.Head!, first) < 0 ? cell.Head : first;
+        }
+
+        return first!.Queued;
+    }
+
+    private void Leave(Cell cell)
+    {
+        var cells = _lanes[cell.Lane];
+        var last = cells[^1];
+        cells[cell.Index] = last;
+        last.Index = cell.Index;
+        cells.RemoveAt(cells.Count - 1);
+        cell.Index = -1;
+    }
+
+    private LineKey KeyOf(JobState job) => new(_linesByModel ? default(Batching.BatchKey) with { Model = job.Served, Quality = "" } : job.Key, job.Alone);
+}

@@ -1,0 +1,66 @@
+using LoadLab.Serving.Batching;
+
+namespace LoadLab.Serving.Dispatch;
+
+/// <summary>What jobs of one line have in common. A job that must run alone stands in a line of its own kind.</summary>
+internal readonly record struct LineKey(BatchKey Key, bool Alone);
+
+/// <summary>Waiting jobs that one batch may be made of, by lane.</summary>
+internal sealed class Line(LineKey key, int lanes)
+{
+    public LineKey Key => key;
+
+    public ModelId Model => key.Key.Model;
+
+    /// <summary>By lane; null where none of its jobs ever waited.</summary>
+    public Cell?[] Cells { get; } = new Cell?[lanes];
+
+    public int Count { get; set; }
+}
+
+/// <summary>The jobs of one line in one lane, in service order: fair share's tag, then order of admission; delayed ones last.</summary>
+internal sealed class Cell(Line line, int lane)
+{
+    private static readonly Comparer<JobState> s_order = Comparer<JobState>.Create(Compare);
+
+    private readonly SortedSet<JobState> _jobs = new(s_order);
+
+    public Line Line => line;
+
+    public int Lane => lane;
+
+    /// <summary>The first; null when empty.</summary>
+    public JobState? Head { get; private set; }
+
+    /// <summary>Its place in the lane's list.</summary>
+    public int Index { get; set; } = -1;
+
+    /// <summary>The last pass of the dispatcher that looked at it.</summary>
+    public long Pass { get; set; }
+
+    public SortedSet<JobState> Jobs => _jobs;
+
+    public static int Compare(JobState a, JobState b)
+    {
+        var delayed = a.Delayed.CompareTo(b.Delayed);
+        if (delayed != 0)
+        {
+            return delayed;
+        }
+
+        var tag = a.Tag.CompareTo(b.Tag);
+        return tag != 0 ? tag : a.Sequence.CompareTo(b.Sequence);
+    }
+
+    public void Add(JobState job)
+    {
+        _jobs.Add(job);
+        Head = Head is null || Compare(job, Head) < 0 ? job : Head;
+    }
+
+    public void Remove(JobState job)
+    {
+        _jobs.Remove(job);
+        Head = ReferenceEquals(Head, job) ? _jobs.Min : Head;
+    }
+}
