@@ -14,6 +14,10 @@ internal sealed class BatchHost(JobStore jobs, ClipStore clips, ServerMetrics me
 
     public void Store(JobId job, VideoClip clip) => clips.Store(job, clip);
 
+    public string ClipFile(JobId job) => clips.FileOf(job);
+
+    public void Adopt(JobId job) => clips.Adopt(job);
+
     public void Keep(BatchId batch, HandOver made) => handOvers.Keep(batch, made);
 
     public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => handOvers.Take(batch, jobs);

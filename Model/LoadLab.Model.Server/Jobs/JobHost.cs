@@ -89,7 +89,7 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? h
     {
         metrics.Ended(Outcome.Rejected, refuse.Reason);
         var entry = jobs.Remove(refuse.Job);
-        entry?.Admitted.TrySetResult(new Admission(false, refuse.Reason));
+        entry?.Admitted.TrySetResult(new Admission(false, refuse.Reason, refuse.RetryAfter));
         entry?.Ended.TrySetResult();
     }
 
