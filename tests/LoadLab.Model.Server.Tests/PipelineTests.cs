@@ -27,8 +27,8 @@ public sealed class PipelineTests(SeededWeightsFolder weights) : IClassFixture<S
         await Task.WhenAll(jobs.Select(job => job.Ended.Task));
 
         Assert.All(jobs, job => Assert.Equal(JobStatus.Completed, job.Snapshot.Status));
-        Assert.All(jobs.Select((job, i) => (job, i)), pair => Assert.Equal(Alone(pair.i), fleet.Clips[pair.job.Snapshot.Id]));
-        Assert.Equal(0, fleet.HandOvers.Count);
+        Assert.All(jobs.Select((job, i) => (job, i)), pair => Assert.Equal(Alone(pair.i), fleet.Clip(pair.job)));
+        fleet.AssertNothingKept();
 
         // Each replica has its own stage's network and no other.
         var whole = Live(ModelParts.All);
@@ -57,7 +57,7 @@ public sealed class PipelineTests(SeededWeightsFolder weights) : IClassFixture<S
 
         Assert.All(jobs, job => Assert.Equal(JobStatus.Cancelled, job.Snapshot.Status));
         Assert.Equal(JobStatus.Completed, last.Snapshot.Status);
-        Assert.Equal((0, 0L), (fleet.HandOvers.Count, fleet.HandOvers.Bytes));
+        fleet.AssertNothingKept();
     }
 
     [Theory]
@@ -79,8 +79,8 @@ public sealed class PipelineTests(SeededWeightsFolder weights) : IClassFixture<S
         var jobs = Enumerable.Range(0, 3).Select(fleet.Submit).ToList();
         await Task.WhenAll(jobs.Select(job => job.Ended.Task));
 
-        Assert.All(jobs.Select((job, i) => (job, i)), pair => Assert.Equal(Alone(pair.i), fleet.Clips[pair.job.Snapshot.Id]));
-        Assert.Equal((0, 0L), (fleet.HandOvers.Count, fleet.HandOvers.Bytes));
+        Assert.All(jobs.Select((job, i) => (job, i)), pair => Assert.Equal(Alone(pair.i), fleet.Clip(pair.job)));
+        fleet.AssertNothingKept();
     }
 
     private static VideoJob Job(int index) => new($"clip number {index}", (ulong)index);
@@ -107,6 +107,7 @@ public sealed class PipelineTests(SeededWeightsFolder weights) : IClassFixture<S
         private readonly ClipStore _clips;
         private readonly JobStore _jobs;
         private readonly SortedDictionary<int, (ModelReplica Replica, WanVideoWorker Worker, Link Link)> _replicas = [];
+        private readonly Dictionary<JobId, byte[]> _stored = [];
         private bool _closing;
 
         public Fleet(string weightsFolder)
@@ -133,14 +134,27 @@ public sealed class PipelineTests(SeededWeightsFolder weights) : IClassFixture<S
 
         public LiveTimeline Timeline { get; } = new(MonotonicClock.StartNow());
 
-        public HandOvers HandOvers { get; }
-
-        public Dictionary<JobId, byte[]> Clips { get; } = [];
+        private HandOvers HandOvers { get; }
 
         /// <summary>On the core's thread, after it has handled one.</summary>
         public Action<ServingEvent> OnEvent { get; set; } = _ => { };
 
         public IEnumerable<long> LiveBytes => _replicas.Values.Select(pair => pair.Worker.Memory.LiveBytes);
+
+        /// <summary>Waits for the core to have told of the end that the test has seen.</summary>
+        public void AssertNothingKept()
+        {
+            SpinWait.SpinUntil(() => HandOvers.Count == 0, TimeSpan.FromSeconds(10));
+            Assert.Equal((0, 0L), (HandOvers.Count, HandOvers.Bytes));
+        }
+
+        public byte[] Clip(JobEntry job)
+        {
+            lock (_stored)
+            {
+                return _stored[job.Snapshot.Id];
+            }
+        }
 
         public JobEntry Submit(int index)
         {
@@ -184,9 +198,9 @@ public sealed class PipelineTests(SeededWeightsFolder weights) : IClassFixture<S
 
         public void Store(JobId job, VideoClip clip)
         {
-            lock (Clips)
+            lock (_stored)
             {
-                Clips[job] = clip.Rgb;
+                _stored[job] = clip.Rgb;
             }
         }
 

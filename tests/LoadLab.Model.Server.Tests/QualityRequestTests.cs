@@ -32,6 +32,10 @@ public sealed class QualityRequestTests
         Assert.Equal(field, Assert.Single(problems).Field);
     }
 
-    private static VideoRequest? Read(string body, out IReadOnlyList<FieldProblem> problems) =>
-        VideoRequest.Read(JsonDocument.Parse(body).RootElement, ModelCatalog.Ti2V5BNano, blocking: false, out problems);
+    private static VideoRequest? Read(string body, out IReadOnlyList<FieldProblem> problems)
+    {
+        var request = VideoRequest.Read(JsonDocument.Parse(body).RootElement, [new ServedModel(ModelCatalog.Ti2V5BNano)], blocking: false, out var bad);
+        problems = bad?.Problems ?? [];
+        return request;
+    }
 }
