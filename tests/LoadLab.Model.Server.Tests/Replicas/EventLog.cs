@@ -51,11 +51,11 @@ internal sealed class EventLog(ModelId model, JobShape shape) : IEventSink, IBat
 
     public void Store(JobId job, VideoClip clip) => Clips.Enqueue(job);
 
-    public void Loaded(ReplicaId replica, ModelId loaded, double seconds) => Loads++;
-
-    public void Pinged(ReplicaId replica, ModelId pinged, double seconds) => Pings++;
-
     public void Keep(BatchId batch, HandOver made) => throw new NotSupportedException();
 
     public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => throw new NotSupportedException();
+
+    public void Loaded(ReplicaId replica, ModelId loaded, double seconds) => Loads++;
+
+    public void Pinged(ReplicaId replica, ModelId pinged, double seconds) => Pings++;
 }
