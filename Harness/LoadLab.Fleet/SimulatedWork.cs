@@ -72,9 +72,10 @@ internal sealed class SimulatedWork
     {
         var (first, shape) = (jobs[0], ShapeOf(CallOf(jobs[0])));
         var time = _times.Of(ServedModel(first), shape, jobs.Length);
-        var seconds = time.Whole.Draw(_service.Derive(first.Value).Stream("whole").NextDouble()) + (cold ? _profile.FirstCallPenaltyS : 0);
+        var uniform = _service.Derive(first.Value).Stream("whole").NextDouble();
+        var ends = ProfileTimes.EndsOf(time, uniform, cold ? _profile.FirstCallPenaltyS : 0);
         var encoded = stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
-        var times = StageTimes.Of(Positive(seconds), (time.TextShare, time.DenoiseShare), stage, encoded, shape.Steps);
+        var times = StageTimes.Of(ends, stage, encoded, shape.Steps);
         return new BatchPlan(times, stage is Stage.Whole or Stage.Denoise ? FailureOf(jobs, shape, times) : null);
     }
 

@@ -22,6 +22,8 @@ public sealed class WorkLawTests : IDisposable
             var (work, usage) = (WorkAccount.OfJournal(_journal), ReplicaUsageAccount.OfJournal(_journal));
             var busy = usage.Sum(replica => replica.Busy.Nanoseconds);
             Assert.True(busy == work.ByUse.Sum(time => time.Nanoseconds), $"seed {seed}: busy {busy} ns, by outcome {work.ByUse.Sum(time => time.Nanoseconds)} ns");
+            var wasted = usage.Sum(replica => replica.Wasted.Nanoseconds);
+            Assert.True(wasted == (work.ByUse[(int)WorkUse.Refused] + work.ByUse[(int)WorkUse.Failed]).Nanoseconds, $"seed {seed}: wasted {wasted} ns of the replicas");
             Assert.True(busy == work.ByTenant.Values.Sum(time => time.Nanoseconds), $"seed {seed}: by tenant");
             Assert.True(result.Calls.Any(call => call is { Outcome: Outcome.Rejected, DecodeEnd: not null }) == work.ByUse[(int)WorkUse.Refused] > Duration.Zero, $"seed {seed}: refused work without a refused clip, or the other way round");
 
