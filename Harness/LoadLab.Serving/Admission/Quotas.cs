@@ -73,7 +73,13 @@ internal sealed class Quotas(AdmissionOptions options, TierTable tiers, Calendar
     /// <summary>A job that was let in has ended, once, however: it is open no more.</summary>
     public void End(JobView job)
     {
-        Close(new(job.Tenant, tiers.LaneOf(job.Tier)));
+        var lane = tiers.LaneOf(job.Tier);
+        if (tiers.Of(lane).Emergency)
+        {
+            return;
+        }
+
+        Close(new(job.Tenant, lane));
         Close(new(job.Tenant, AllTiers));
     }
 
