@@ -56,6 +56,7 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
 
         var wait = books.Wait.WaitOf(lane, house.Ready);
         var serve = _fallback.For(job.Model, house.Waiting, wait, !books.Breakers.Lets(job.Model, now), out var reason);
+        serve = serve is { } lighter && IsServed(tier.Name, lighter) ? serve : null;
         var served = serve ?? job.Model;
         if (!books.Breakers.Lets(served, now))
         {
