@@ -127,7 +127,7 @@ internal sealed class Dispatcher
             _stages.Remove(batch);
         }
 
-        _running[batch.Lane]--;
+        Count(batch, -1);
         _books.Wait.Running(-batch.Expected);
     }
 
@@ -372,8 +372,17 @@ internal sealed class Dispatcher
             _books.ShareOf(job.Lane).Started(job.Tag);
         }
 
-        _running[lane]++;
+        Count(batch, +1);
         _books.Wait.Running(expected);
         Begin(batch, replica, ids, _passedOver is null ? reason : Overtaking.Reason(_passedOver));
+    }
+
+    /// <summary>A batch counts for the tier of each of its jobs; those of one tier stand together.</summary>
+    private void Count(BatchState batch, int sign)
+    {
+        for (var i = 0; i < batch.Jobs.Length; i++)
+        {
+            _running[batch.Jobs[i].Lane] += i == 0 || batch.Jobs[i].Lane != batch.Jobs[i - 1].Lane ? sign : 0;
+        }
     }
 }
