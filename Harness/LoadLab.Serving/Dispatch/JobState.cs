@@ -50,6 +50,9 @@ internal sealed class JobState
     /// <summary>Work it is booked with while it waits, in replica-seconds.</summary>
     public double Seconds { get; set; }
 
+    /// <summary>When the check under way must have answered.</summary>
+    public Instant CheckEnds { get; set; }
+
     /// <summary>Attempts made.</summary>
     public int Attempts { get; set; }
 
