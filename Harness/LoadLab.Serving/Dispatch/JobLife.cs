@@ -243,14 +243,15 @@ internal sealed class JobLife
 
     private void Enqueue(Instant now, JobState job, bool first)
     {
+        var seconds = _books.Wait.SecondsOf(job.Key);
         if (first)
         {
-            (job.Queued, job.TagSeconds) = (now, _books.Wait.SecondsOf(job.Key) ?? 1);
+            (job.Queued, job.TagSeconds) = (now, seconds ?? 1);
             job.Tag = _books.ShareOf(job.Lane).Tag(job.View.Tenant, job.TagSeconds);
         }
 
         _jobs.Move(job, JobPhase.Waiting);
-        _books.Queue(job);
+        _books.Queue(job, seconds ?? 0);
         _queue.Add(job);
         if (job.Attempts == 0)
         {

@@ -65,6 +65,9 @@ internal sealed class JobState
     /// <summary>Whether its time in Triton's queue is over and it stands behind the others of its level.</summary>
     public bool Delayed { get; set; }
 
+    /// <summary>Where it waits; null when it does not.</summary>
+    public Cell? Cell { get; set; }
+
     /// <summary>The batch that runs it.</summary>
     public BatchState? Batch { get; set; }
 }

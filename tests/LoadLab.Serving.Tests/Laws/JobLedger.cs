@@ -65,6 +65,7 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
                 break;
             case ServingEvent.StageDone { Stage: Stage.Text or Stage.Denoise } done when fleet.Runs(done.Replica, done.Batch) && _batches[done.Batch].Stage == done.Stage:
                 _batches[done.Batch].Between = true;
+                Forget();
                 break;
             case ServingEvent.BatchDone done when fleet.Runs(done.Replica, done.Batch):
                 End(done.Batch, options.Safety.After is null ? "finish" : _shutdown ? "shutdown" : "check");
@@ -134,13 +135,19 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
         }
 
         Law.Holds(core.QueueLength == waiting, $"{core.QueueLength} jobs wait in the core, {waiting} by what it decided");
+        Forget();
+    }
+
+    public void AtTheEnd() => Law.Holds(Open == 0, $"{Open} jobs never ended");
+
+    /// <summary>A batch between two replicas ends when nobody wants it any more.</summary>
+    private void Forget()
+    {
         foreach (var batch in _batches.Values.Where(batch => batch.Between && !batch.Jobs.Any(IsIn(batch))).ToList())
         {
             _batches.Remove(batch.Id);
         }
     }
-
-    public void AtTheEnd() => Law.Holds(Open == 0, $"{Open} jobs never ended");
 
     private Func<SeenJob, bool> IsIn(SeenBatch batch) => job => job.State == SeenState.Running && job.Batch == batch.Id && _jobs.ContainsKey(job.View.Id);
 
