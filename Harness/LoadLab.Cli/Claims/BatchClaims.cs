@@ -110,7 +110,7 @@ internal static class BatchClaims
         var alone = lab.Play("window", "article-batch4", Alone);
         return new ClaimFinding(window.MeanBatch > none.MeanBatch * 1.05 ? Supported : RuleNotNumber, "batches form in the queue while all are busy, not in 200 ms")
         {
-            Figures = Inv($"200 ms is {Share(B11Seconds / B2Seconds)} of B2's 8 minutes; at B19's thousand a day {1 - Math.Exp(-B19Clips / 86400 * B11Seconds):0.0000} of the windows see a second call"),
+            Figures = Inv($"200 ms is {B11Seconds / B2Seconds * 100:0.00} % of B2's 8 minutes; at B19's thousand a day {(1 - Math.Exp(-B19Clips / 86400 * B11Seconds)) * 100:0.00} % of the windows see a second call"),
             Simulated = Inv($"clips a batch {window.MeanBatch:0.000} with the window and {none.MeanBatch:0.000} without, P50 {Seconds(window.Latency(0.5))} and {Seconds(none.Latency(0.5))}; without batches P50 {Seconds(alone.Latency(0.5))}"),
             Runs = [window, none, alone],
         };

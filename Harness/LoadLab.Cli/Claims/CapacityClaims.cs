@@ -32,7 +32,7 @@ internal static class CapacityClaims
     {
         var runs = new[] { 6, 7, 8 }.Select(count => (Count: count, Run: lab.Play("thousand-a-day", "article-batch4", scenario => ClaimLab.Fixed(scenario, count)))).ToList();
         var published = Profiles.Load("wan2.2-t2v-a14b-a100-1gpu").Services.Single(entry => entry.Height == 480).Whole.MeanS;
-        return new ClaimFinding(Supported, Inv($"with {runs[1].Count} GPUs or more by B2's time; the published time asks for {Math.Ceiling(LeastGpus(B19Clips, published)):0} at least"))
+        return new ClaimFinding(Supported, Inv($"by B2's time {runs[0].Count} GPUs keep up and {runs[1].Count} wait little; the published time asks for {Math.Ceiling(LeastGpus(B19Clips, published)):0} at least"))
         {
             Figures = Inv($"{B19Clips:0} x 8 minutes are {GpuHours(B19Clips, B2Seconds):0.0} GPU-hours a day: at least {LeastGpus(B19Clips, B2Seconds):0.00} GPUs, and {B19Clips:0} / B5's {B5Clips:0} is the same"),
             Simulated = $"wait before a clip starts: {string.Join("; ", runs.Select(run => Inv($"{run.Count} GPUs P50 {Seconds(run.Run.Wait(0.5))}, P95 {Seconds(run.Run.Wait(0.95))}, busy {Share(run.Run.Result.BusyShare)}")))}",
@@ -46,7 +46,7 @@ internal static class CapacityClaims
         var plain = lab.Play("safety", "article-batch4", scenario => ClaimLab.Serving(scenario, serving => serving with { Safety = new SafetyOptions() }));
         var refused = check.Calls.Where(call => call is { Outcome: Outcome.Rejected, Reason: "content" }).ToList();
         var after = refused.Count(call => call.Started is not null);
-        return new ClaimFinding(refused.Count > 0 && check.BusyPerClip > plain.BusyPerClip ? Supported : Contradicted, "as a rule whose seconds and refusals are counted; the check itself is the operator's")
+        return new ClaimFinding(refused.Count > 0 && check.BusyPerClip > plain.BusyPerClip ? Supported : Contradicted, "as a rule whose seconds and refusals are counted; the check itself is the operator's, and permissions are not simulated")
         {
             Figures = "the article counts neither the checks' seconds nor the clips they refuse",
             Simulated = Inv($"checks of 1 s and 10 s that refuse one in fifty each: {refused.Count - after:#,0} prompts and {after:#,0} clips of {check.Calls.Count:#,0} refused; P50 {Seconds(check.Latency(0.5))} against {Seconds(plain.Latency(0.5))}; {check.BusyPerClip:0.0} against {plain.BusyPerClip:0.0} GPU-seconds a clip that somebody gets ({Change((check.BusyPerClip / plain.BusyPerClip) - 1)})"),

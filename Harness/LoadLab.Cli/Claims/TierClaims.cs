@@ -52,6 +52,7 @@ internal static class TierClaims
         var ran = refused.Count(call => call.Started is not null);
         return new ClaimFinding(latest <= A15Seconds + 1e-6 && ran == 0 ? Supported : Contradicted, "as a rule")
         {
+            Figures = "here a wait is bounded by the tier's `maxWait`; a breaker opens on failed batches ([recovery](serving/recovery.md))",
             Simulated = Inv($"{refused.Count:#,0} free calls refused, each answered within {Seconds(latest)} and {(ran == 0 ? "none" : Inv($"{ran}"))} of them run; VIP calls are never refused"),
             Runs = [run],
         };

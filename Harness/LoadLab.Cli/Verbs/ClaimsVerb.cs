@@ -13,8 +13,9 @@ internal static class ClaimsVerb
         var file = Verb.Text("--out", "also write the page to a file, for example docs/article-claims.md");
         return new Command("claims", "Checks the claims of the two source articles by arithmetic, formula and simulation.") { file }.Does((parsed, output, stop) =>
         {
+            var path = parsed.GetValue(file) is { } named ? Verb.File(named) : null;
             var report = ClaimStudy.Run(id => output.Progress($"claim {id}"), stop);
-            if (parsed.GetValue(file) is { } path)
+            if (path is not null)
             {
                 File.WriteAllText(path, ClaimsPage.Write(report), new UTF8Encoding(false));
             }

@@ -19,8 +19,6 @@ public sealed record ClaimRun(string Scenario, string Profile, int RealCalls, Si
     /// <summary>Completed over planned.</summary>
     public double Goodput => (double)Completed / Calls.Count;
 
-    public double BusySeconds => Result.Usage.Sum(usage => usage.Busy.Seconds);
-
     public double ProvisionedHours => Result.Usage.Sum(usage => usage.Total.Seconds) / 3600;
 
     /// <summary>GPU-seconds of busy time for a completed clip; what failed is paid by what did not.</summary>
@@ -34,9 +32,7 @@ public sealed record ClaimRun(string Scenario, string Profile, int RealCalls, Si
     public double ClipsPerGpuDay => Completed * 24 / ProvisionedHours;
 
     /// <summary>Completed calls over the batches they ran in.</summary>
-    public double MeanBatch => MeanBatchOf(_ => true);
-
-    public int Count(Outcome outcome) => Calls.Count(call => call.Outcome == outcome);
+    public double MeanBatch => Completed / Calls.Where(call => call.Outcome == Outcome.Completed).Sum(call => 1.0 / Math.Max(1, call.BatchSize ?? 1));
 
     /// <summary>Seconds from intended to completed, of completed calls.</summary>
     public double Latency(double share, Func<CallRecord, bool>? of = null) =>
@@ -46,12 +42,10 @@ public sealed record ClaimRun(string Scenario, string Profile, int RealCalls, Si
     public double Wait(double share, Func<CallRecord, bool>? of = null) =>
         Percentile.Of(Calls.Where(call => call.Started is not null && (of?.Invoke(call) ?? true)).Select(call => (call.Started!.Value - call.Intended).Seconds), share);
 
-    public double MeanBatchOf(Func<CallRecord, bool> of)
-    {
-        var ran = Calls.Where(call => call.Outcome == Outcome.Completed && of(call)).ToList();
-        return ran.Count / ran.Sum(call => 1.0 / Math.Max(1, call.BatchSize ?? 1));
-    }
-
     /// <summary>Replicas in the order of their numbers.</summary>
     public IReadOnlyList<ReplicaUsage> Replicas => [.. Result.Usage.OrderBy(usage => usage.Replica.Value)];
+
+    private double BusySeconds => Result.Usage.Sum(usage => usage.Busy.Seconds);
+
+    private int Count(Outcome outcome) => Calls.Count(call => call.Outcome == outcome);
 }
