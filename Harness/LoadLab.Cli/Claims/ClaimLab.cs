@@ -23,10 +23,10 @@ internal sealed class ClaimLab
         return new ClaimRun(name, profile, times.RealCalls, FleetSimulation.Run(schedule, times, side.Fleet, side.Serving, side.Autoscaler, side.Seed));
     }
 
-    /// <summary>The smallest fixed fleet whose p95 latency is at most so long.</summary>
-    public (int Replicas, ClaimRun Run) SmallestFixed(string name, string profile, double p95Seconds, int most)
+    /// <summary>The smallest fixed fleet whose p95 latency is at most so long, of those with as many replicas as the load keeps busy or more.</summary>
+    public (int Replicas, ClaimRun Run) SmallestFixed(string name, string profile, double p95Seconds, int least, int most)
     {
-        for (var replicas = 1; ; replicas++)
+        for (var replicas = least; ; replicas++)
         {
             var count = replicas;
             var run = Play(name, profile, scenario => Fixed(scenario, count));

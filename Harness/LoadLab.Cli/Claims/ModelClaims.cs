@@ -138,7 +138,7 @@ internal static class ModelClaims
         };
     }
 
-    private static ClaimFinding A23() => new(NotDecided, "the small model is steady on a processor; a GPU has to be measured") { Figures = "the rest of the row is `./loadlab probe`" };
+    private static ClaimFinding A23() => new(NotDecided, "the small model is steady on a processor; a GPU has to be measured") { Figures = "`./loadlab probe` measures it on the device at hand" };
 
     private static ClaimFinding B1()
     {

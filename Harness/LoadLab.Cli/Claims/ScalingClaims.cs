@@ -56,7 +56,7 @@ internal static class ScalingClaims
     private static (double Share, string Words, ClaimRun[] Runs) Saving(ClaimLab lab, string scenario)
     {
         var rule = lab.Play(scenario, Profile);
-        var (replicas, steady) = lab.SmallestFixed(scenario, Profile, rule.Latency(0.95), MostReplicas);
+        var (replicas, steady) = lab.SmallestFixed(scenario, Profile, rule.Latency(0.95), (int)Math.Ceiling(rule.ProvisionedHours * rule.Result.BusyShare / 24), MostReplicas);
         var words = Inv($"{rule.ProvisionedHours:0} against {steady.ProvisionedHours:0} GPU-hours of {replicas} replicas, P95 {Seconds(rule.Latency(0.95))} and {Seconds(steady.Latency(0.95))}");
         return (1 - (rule.ProvisionedHours / steady.ProvisionedHours), words, [rule, steady]);
     }
