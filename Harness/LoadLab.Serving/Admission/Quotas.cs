@@ -73,8 +73,12 @@ internal sealed class Quotas(AdmissionOptions options, TierTable tiers, Calendar
     /// <summary>A job that was let in has ended, once, however: it is open no more.</summary>
     public void End(JobView job)
     {
-        Close(new(job.Tenant, tiers.LaneOf(job.Tier)));
-        Close(new(job.Tenant, AllTiers));
+        var lane = tiers.LaneOf(job.Tier);
+        if (!tiers.Of(lane).Emergency)
+        {
+            Close(new(job.Tenant, lane));
+            Close(new(job.Tenant, AllTiers));
+        }
     }
 
     private TenantQuota OfTenant(JobView job) => _tenants.GetValueOrDefault(job.Tenant, _all);

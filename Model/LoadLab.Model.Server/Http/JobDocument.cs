@@ -58,7 +58,7 @@ internal sealed record JobDocument
         Replica = job.Replica?.Value,
         Attempts = job.Attempts,
         Clocks = ClocksDocument.Of(job.Clocks),
-        Error = job.ErrorCode is { } code ? new ErrorDocument(code, job.ErrorMessage ?? "") : null,
+        Error = job.ErrorCode is { } code ? new ErrorDocument(Refusal.CodeOf(code), Refusal.MessageOf(code, job.ErrorMessage)) : null,
     };
 
     private static string Word(JobStatus status) => status switch

@@ -5,7 +5,7 @@ using LoadLab.Serving;
 namespace LoadLab.Model.Server.Jobs;
 
 /// <summary>Carries the serving core's decisions and stage times over to the jobs. The core's thread calls it; its figures can be read by any.</summary>
-internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
+internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? handOvers = null) : IJobHost
 {
     private readonly Dictionary<BatchId, (ReplicaId Replica, IReadOnlyList<JobId> Jobs)> _batches = [];
     private volatile int _waiting;
@@ -75,6 +75,8 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
                 End(drop.Job, now, JobStatus.Cancelled, "cancelled", "cancelled by the client");
                 break;
         }
+
+        handOvers?.Decided(d);
     }
 
     private void Admit(Decision.Admit admit, Instant now)
@@ -87,7 +89,7 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
     {
         metrics.Ended(Outcome.Rejected, refuse.Reason);
         var entry = jobs.Remove(refuse.Job);
-        entry?.Admitted.TrySetResult(new Admission(false, refuse.Reason));
+        entry?.Admitted.TrySetResult(new Admission(false, refuse.Reason, refuse.RetryAfter));
         entry?.Ended.TrySetResult();
     }
 

@@ -14,6 +14,8 @@ internal sealed class ServerMetrics
     private readonly Histogram[] _stages = [new(), new(), new(), new()];
     private long _coldStarts;
     private double _coldSeconds;
+    private long _pings;
+    private double _pingSeconds;
 
     /// <summary>Mean time of a completed job from start to end; 0 before the first.</summary>
     public double MeanWholeSeconds
@@ -62,6 +64,15 @@ internal sealed class ServerMetrics
         }
     }
 
+    public void Ping(double seconds)
+    {
+        lock (_gate)
+        {
+            _pings++;
+            _pingSeconds += seconds;
+        }
+    }
+
     public void Write(PrometheusText text)
     {
         lock (_gate)
@@ -80,6 +91,8 @@ internal sealed class ServerMetrics
 
             text.Counter("loadlab_cold_starts_total", "Times that a model's weights were brought into memory.", _coldStarts);
             text.Counter("loadlab_cold_start_seconds_total", "Time spent bringing weights into memory.", _coldSeconds);
+            text.Counter("loadlab_pings_total", "Small jobs run to keep a model warm.", _pings);
+            text.Counter("loadlab_ping_seconds_total", "Time spent on small jobs that keep a model warm.", _pingSeconds);
         }
     }
 
