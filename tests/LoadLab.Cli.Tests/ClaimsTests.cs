@@ -1,5 +1,7 @@
 using System.Text;
 using LoadLab.Cli.Claims;
+using LoadLab.Model.Cost;
+using LoadLab.Model.Pipeline;
 using LoadLab.Planning;
 using LoadLab.Serving.Profiles;
 
@@ -101,6 +103,21 @@ public sealed class ClaimsTests(ClaimStudyRun study) : IClassFixture<ClaimStudyR
         Assert.Equal(0, profile.RealCalls);
         Assert.NotEmpty(profile.Source);
         Assert.Equal(seconds, Last(profile, batch), 0.001);
+    }
+
+    /// <summary>Text counts the rows of two prompts; the profile carries the shares as seconds, to the microsecond.</summary>
+    [Fact]
+    public void Stages_of_the_measured_profile_are_in_proportion_to_their_operations()
+    {
+        var (model, shape) = (ModelCatalog.T2VA14B, new JobShape(832, 480, 81, 40));
+        var text = 2 * model.Transformer.TextLength * WanCost.EncodeFlopsPerToken(model);
+        var denoise = WanCost.DenoiseFlops(model, shape, isGuided: true);
+        var all = text + denoise + WanCost.DecodeFlops(model, shape);
+        Assert.All(Profiles.Load("measured").Services.Where(entry => entry.Model == model.Name), entry =>
+        {
+            Assert.Equal(text / all, entry.TextShare!.Value, 1e-6);
+            Assert.Equal(denoise / all, entry.DenoiseShare!.Value, 1e-5);
+        });
     }
 
     private static double Last(ServiceProfile profile, int batch) => profile.Services.Where(entry => entry.Batch == batch).Max(entry => entry.Whole.MeanS);

@@ -60,7 +60,7 @@ internal static class ModelClaims
         var count = ParameterCount.Of(s_small);
         return new ClaimFinding(least.PeakBytes > A3MostGigabytes * Giga ? Contradicted : NotDecided, "by formula")
         {
-            Figures = Inv($"weights of the transformer {Bytes(2.0 * count.Transformer)} and of the text encoder {Bytes(2.0 * count.TextEncoder)} in two bytes; the least of all plans, {least.Plan.Words}, peaks at {Bytes(least.PeakBytes)}"),
+            Figures = Inv($"weights of the transformer {Bytes(2.0 * count.Transformer)} and of the text encoder {Bytes(2.0 * count.TextEncoder)} in two bytes; the least of this build's plans, {least.Plan.Words}, peaks at {Bytes(least.PeakBytes)}"),
         };
     }
 
@@ -164,7 +164,7 @@ internal static class ModelClaims
         var (one, four, eight) = (Least(s_large, s_clip480, 1), Least(s_large, s_clip480, 4), Least(s_large, s_clip480, 8));
         return new ClaimFinding(one.PeakBytes > B6MostGigabytes * Giga ? Contradicted : NotDecided, "at a batch of 1, published and by formula")
         {
-            Figures = Inv($"one expert alone is {2 * ParameterCount.Of(s_large).Transformer / Giga:0.0} GB in two bytes; the least of all plans peaks at {one.PeakBytes / Giga:0.0}, {four.PeakBytes / Giga:0.0} and {eight.PeakBytes / Giga:0.0} GB at 1, 4 and 8"),
+            Figures = Inv($"one expert alone is {2 * ParameterCount.Of(s_large).Transformer / Giga:0.0} GB in two bytes; the least of this build's plans peaks at {one.PeakBytes / Giga:0.0}, {four.PeakBytes / Giga:0.0} and {eight.PeakBytes / Giga:0.0} GB at 1, 4 and 8"),
         };
     }
 
