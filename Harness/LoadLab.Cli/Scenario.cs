@@ -8,6 +8,7 @@ using LoadLab.Model.Pipeline;
 using LoadLab.Planning;
 using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Profiles;
 using LoadLab.Workload;
 
 namespace LoadLab.Cli;
@@ -32,15 +33,15 @@ internal sealed record Scenario
 
     public required FleetOptions Fleet { get; init; }
 
+    /// <summary>Whose times an emulated target waits; null for any other target.</summary>
+    public ServiceProfile? Profile { get; init; }
+
     public required SloOptions Slo { get; init; }
 
     /// <summary>Null when the scenario names no price.</summary>
     public required PriceOptions? Price { get; init; }
 
     public string Name => Workload.Name;
-
-    private static IReadOnlyList<TargetLevel> Levels { get; } =
-        [.. QualityLevel.All.Where(level => level is { DefaultSteps: not null, Guidance: not null }).Select(level => new TargetLevel(level.Name, level.DefaultSteps!.Value, level.Guidance!.Value))];
 
     public Seed Seed => Workload.Seed;
 
@@ -67,6 +68,7 @@ internal sealed record Scenario
             Serving = ServingOptions.Bind(root!),
             Autoscaler = AutoscalerOptions.Bind(root!),
             Fleet = FleetOptions.Bind(root!),
+            Profile = ServedShapes.ProfileOf(target, root!, problems),
             Slo = SloOptions.Bind(root!),
             Price = PriceOptions.Bind(root!),
         };
@@ -89,11 +91,15 @@ internal sealed record Scenario
         var spec = ModelCatalog.Find(Target.Model);
         var defaults = spec is null
             ? new TargetDefaults(Target.Model)
-            : new TargetDefaults(spec.Name, spec.Native.Width, spec.Native.Height, spec.Native.Frames, spec.Native.Steps) { Levels = Levels };
+            : new TargetDefaults(spec.Name, spec.Native.Width, spec.Native.Height, spec.Native.Frames, spec.Native.Steps) { Levels = Levels(spec) };
         var schedule = Scheduler.Build(Workload, defaults);
         if (spec is not null && Target.Kind == TargetKind.Local)
         {
             CheckShapes(schedule, spec);
+        }
+        else if (Profile is not null)
+        {
+            ServedShapes.Check(this, schedule);
         }
 
         return schedule;
@@ -105,7 +111,7 @@ internal sealed record Scenario
         var problems = new Problems();
         foreach (var (shape, quality, guidance) in schedule.Calls.Select(call => (new JobShape(call.Width, call.Height, call.Frames, call.Steps), call.Quality, call.Guidance)).Distinct())
         {
-            foreach (var problem in spec.Shapes.Check(shape).Concat(CheckQuality(quality, shape.Steps, guidance)))
+            foreach (var problem in spec.Shapes.Check(shape).Concat(CheckQuality(spec, quality, shape, guidance)))
             {
                 problems.Add(new Problem(Path, 0, $"workload.trace: {problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"accepted: {problem.Accepted}; or take shapes from jobs"));
             }
@@ -117,11 +123,18 @@ internal sealed record Scenario
     /// <summary>A local target must be a model of this build, and every job a shape that it accepts: told now rather than by a 400 for every call.</summary>
     private void CheckModels(Section root, Problems problems)
     {
-        if (Target.Kind != TargetKind.Local || Target.Model.Length == 0)
+        if (Target.Kind == TargetKind.Http || Target.Model.Length == 0)
         {
             return;
         }
 
+        if (Target.Kind == TargetKind.Emulated || Target.Models.Count > 0)
+        {
+            ServedShapes.Check(this, root, problems);
+            return;
+        }
+
+        ServedShapes.CheckPipeline(this, root, problems);
         var spec = ModelCatalog.Find(Target.Model);
         if (spec is null)
         {
@@ -143,9 +156,9 @@ internal sealed record Scenario
                 continue;
             }
 
-            var steps = Default(job.Steps, (QualityLevel.Find(job.Quality) ?? QualityLevel.Full).StepsOf(spec));
-            var shape = new JobShape(Default(job.Width, spec.Native.Width), Default(job.Height, spec.Native.Height), Default(job.Frames, spec.Native.Frames), steps);
-            foreach (var problem in spec.Check(shape, new VideoJob("", 0) { Guidance = (float?)job.Guidance }).Concat(CheckQuality(job.Quality, steps, job.Guidance)))
+            var preset = (QualityLevel.Find(job.Quality) ?? QualityLevel.Full).ShapeOf(spec);
+            var shape = new JobShape(Default(job.Width, preset.Width), Default(job.Height, preset.Height), Default(job.Frames, preset.Frames), Default(job.Steps, preset.Steps));
+            foreach (var problem in spec.Check(shape, new VideoJob("", 0) { Guidance = (float?)job.Guidance }).Concat(CheckQuality(spec, job.Quality, shape, job.Guidance)))
             {
                 problems.Add(JobNode(root, i), $"workload.jobs[{i}].{problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"write {problem.Accepted}");
             }
@@ -161,9 +174,17 @@ internal sealed record Scenario
         }
     }
 
-    private static IReadOnlyList<ShapeProblem> CheckQuality(string quality, int steps, double? guidance) => quality.Length == 0 ? []
-        : QualityLevel.Find(quality) is { } level ? level.Check(steps, (float?)guidance)
-        : [new ShapeProblem("quality", quality, string.Join(" or ", QualityLevel.All.Select(level => level.Name)))];
+    private static IReadOnlyList<TargetLevel> Levels(WanModelSpec spec) => [.. QualityLevel.Words.Select(word =>
+    {
+        var level = QualityLevel.Find(word)!;
+        var shape = level.ShapeOf(spec);
+        return new TargetLevel(word, shape.Steps, level.Guidance, shape.Width, shape.Height, shape.Frames);
+    })];
+
+    /// <summary>What a quality level refuses of a job; unknown levels too.</summary>
+    internal static IReadOnlyList<ShapeProblem> CheckQuality(WanModelSpec spec, string quality, JobShape shape, double? guidance) => quality.Length == 0 ? []
+        : QualityLevel.Find(quality) is { } level ? level.Check(spec, (shape.Width, shape.Height), shape.Steps, (float?)guidance)
+        : [new ShapeProblem("quality", quality, string.Join(" or ", QualityLevel.Words))];
 
     private static Node TargetNode(Section root) => root.Find("target") is MappingNode target && target.Find("model") is { } model ? model : root.Node;
 

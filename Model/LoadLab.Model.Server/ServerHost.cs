@@ -6,17 +6,20 @@ using LoadLab.Model.Server.Http;
 using LoadLab.Model.Server.Jobs;
 using LoadLab.Model.Server.Metrics;
 using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Server.Safety;
 using LoadLab.Model.Server.Sampling;
 using LoadLab.Model.Server.Timeline;
 using LoadLab.Sensors;
 using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Journal;
+using LoadLab.Serving.Placement;
+using LoadLab.Serving.Safety;
 using Microsoft.AspNetCore.Builder;
 
 namespace LoadLab.Model.Server;
 
-/// <summary>One server's parts, wired: HTTP in, the serving core decides, a replica computes, journal and samples out.</summary>
+/// <summary>One server's parts, wired: HTTP in, the serving core decides, replicas compute or wait, journal and samples out.</summary>
 internal sealed class ServerHost : IAsyncDisposable
 {
     private readonly ModelServerOptions _options;
@@ -24,9 +27,12 @@ internal sealed class ServerHost : IAsyncDisposable
     private readonly ClipStore _clips;
     private readonly JobDesk _desk;
     private readonly LocalReplicaPool _pool;
+    private readonly ReplicaKinds _kinds;
     private readonly JournalWriter? _journal;
     private readonly SamplesWriter? _samples;
     private readonly ContentSender _content;
+    private readonly ContentChecker _checker;
+    private readonly DeadLetters? _letters;
     private readonly WebApplication _web;
     private readonly ServingLoop _loop;
     private readonly IReadOnlyList<ISampleSource> _sources;
@@ -34,24 +40,35 @@ internal sealed class ServerHost : IAsyncDisposable
     private Sampler? _sampler;
 
     /// <param name="options">Checked already.</param>
-    /// <param name="model">The model served.</param>
-    /// <param name="createWorker">Called on the replica's thread.</param>
-    public ServerHost(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker)
+    /// <param name="models">The models served, the default first.</param>
+    /// <param name="createWorker">Makes what computes in a real replica; called on the replica's thread.</param>
+    public ServerHost(ModelServerOptions options, IReadOnlyList<ServedModel> models, Func<IVideoWorker> createWorker)
     {
         _options = options;
         _clock = options.EpochNanoseconds is { } epoch ? new MonotonicClock(epoch) : MonotonicClock.StartNow();
-        var serving = options.Serving with { Model = new ModelId(model.Name) };
-        var autoscaler = new AutoscalerOptions { Kind = AutoscalerKind.Fixed, Replicas = 1 };
-        var metrics = new ServerMetrics();
-        Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", model.Name, ThreadsOf(options), options.SourceFor(model).Label);
+        var serving = ServingOf(options, models[0]);
+        var autoscaler = options.Autoscaler ?? new AutoscalerOptions { Kind = AutoscalerKind.Fixed, Replicas = options.Replicas };
+        var metrics = new ServerMetrics(serving);
+        Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", models[0].Name, ThreadsOf(options), WeightsOf(options, models));
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
-        var jobs = new JobStore(_clips);
-        var jobHost = new JobHost(jobs, metrics);
-        var batchHost = new BatchHost(jobs, _clips, metrics);
         _timeline = new LiveTimeline(_clock);
-        _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, batchHost, _timeline), _timeline);
-        _desk = new JobDesk(model, options.Seed, _clock, _timeline, jobs, metrics);
-        _sources = [new ReplicaSource(_pool), new QueueSource(jobHost)];
+        _checker = CheckerOf(serving.Safety, options, models, _timeline);
+        _letters = options.RunFolder is { } run ? new DeadLetters(Path.Combine(run, DeadLetters.FileName), options.Diagnostics.WriteLine) : null;
+        var jobs = new JobStore(_clips);
+        var handOvers = new HandOvers(jobs);
+        var jobHost = new JobHost(jobs, metrics, handOvers)
+        {
+            Check = _checker.Check,
+            ClipOf = _clips.PathOf,
+            DeadLetter = _letters is null ? null : _letters.Write,
+            Lines = new PacedLines(options.Diagnostics),
+            Waiting = new WaitingJobs([.. serving.Tiers.Select(tier => tier.Name)]),
+        };
+        var batchHost = new BatchHost(jobs, _clips, metrics, handOvers);
+        _kinds = new ReplicaKinds(options, createWorker);
+        _pool = new LocalReplicaPool(_kinds.Of(batchHost, _timeline), kind => MostOf(options, autoscaler, kind), _timeline);
+        _desk = new JobDesk(models, options.Seed, _clock, _timeline, jobs, metrics, serving.Recovery.FallbackModel);
+        _sources = [new ReplicaSource(() => _pool.All), new QueueSource(jobHost)];
         _content = new ContentSender(_clips);
         if (options.RunFolder is { } folder)
         {
@@ -62,8 +79,8 @@ internal sealed class ServerHost : IAsyncDisposable
         }
 
         _loop = new ServingLoop(new ServingCore(serving, autoscaler, options.Seed), _timeline, _pool, jobHost, _journal);
-        var page = new MetricsPage(metrics, jobHost, _pool, Facts);
-        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
+        var page = new MetricsPage(metrics, jobHost, () => _pool.All, () => _checker.Figures, Facts);
+        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content, options.Http), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
     }
 
     public ServerFacts Facts { get; }
@@ -77,6 +94,15 @@ internal sealed class ServerHost : IAsyncDisposable
     public Task Core => _timeline.Completion;
 
     public static int ThreadsOf(ModelServerOptions options) => options.Threads ?? Math.Max(1, Environment.ProcessorCount - 1);
+
+    /// <summary>Real replicas at most: they share the threads.</summary>
+    /// <param name="options">The server's.</param>
+    /// <param name="wanted">Of the group that all jobs share, without a pipeline.</param>
+    public static int RealReplicasOf(ModelServerOptions options, int wanted)
+    {
+        var pipeline = options.Serving.Pipeline;
+        return options.Real is { } real ? real.Replicas : pipeline.On ? pipeline.Text + pipeline.Denoise + pipeline.Decode : wanted;
+    }
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -97,21 +123,29 @@ internal sealed class ServerHost : IAsyncDisposable
         if (!_timeline.Completion.IsCompleted)
         {
             _timeline.Post(new ServingEvent.Shutdown());
-            await ReplicaEndsWithin(_options.DrainLimit);
-            if (_pool.Current is { HasEnded: false } replica)
+            await ReplicasEndWithin(_options.DrainLimit);
+            if (!_pool.HasEnded)
             {
-                replica.Stop();
-                await ReplicaEndsWithin(_options.StopLimit);
+                _pool.StopAll();
+                await ReplicasEndWithin(_options.StopLimit);
             }
         }
 
-        // The replica's last events first, then the core's answers to them, then whoever still waits for one.
-        if (_pool.Current is not { HasEnded: false })
+        // The replicas' last events first, then the core's answers to them, then whoever still waits for one.
+        if (_pool.HasEnded)
         {
             _pool.Dispose();
         }
 
+        if (_kinds.LatenessWords is { } lateness)
+        {
+            await _options.Diagnostics.WriteLineAsync(lateness);
+        }
+
+        _kinds.Dispose();
+        _checker.Dispose();
         _timeline.Dispose();
+        _letters?.Dispose();
         _desk.Stop();
         await _web.StopAsync();
         await _web.DisposeAsync();
@@ -125,10 +159,43 @@ internal sealed class ServerHost : IAsyncDisposable
         }
     }
 
-    private async Task ReplicaEndsWithin(TimeSpan limit)
+    private static ContentChecker CheckerOf(SafetyOptions safety, ModelServerOptions options, IReadOnlyList<ServedModel> models, LiveTimeline timeline)
+    {
+        IContentCheck Of(SafetyPhase phase) => ContentChecks.Of(safety, phase, options.Seed, model => models.Any(served => served.Name == model.Name && !served.IsEmulated));
+        return new ContentChecker(safety, Of(SafetyPhase.Before), Of(SafetyPhase.After), timeline, timeline, new PacedLines(options.Diagnostics));
+    }
+
+    /// <summary>The scenario's rules with what the target says: the model to preload, the kind of node and, with a real group beside the emulated one, both groups.</summary>
+    private static ServingOptions ServingOf(ModelServerOptions options, ServedModel model)
+    {
+        var kind = options.Emulation is null ? ReplicaKinds.Local : ReplicaKinds.Emulated;
+        var serving = options.Serving with { Model = new ModelId(model.Name), Kind = kind };
+        return options.Real is not { } real ? serving : serving with
+        {
+            Groups =
+            [
+                new ReplicaGroup { Kind = kind, Models = [serving.Model, .. options.Models.Select(name => new ModelId(name))], Replicas = options.Replicas, Scaled = true },
+                new ReplicaGroup { Kind = ReplicaKinds.Local, Models = [new ModelId(real.Model)], Replicas = real.Replicas },
+            ],
+        };
+    }
+
+    /// <summary>Replicas of a kind at once. A real replica takes this machine's memory and processors; an emulated one nearly nothing.</summary>
+    private static int MostOf(ModelServerOptions options, AutoscalerOptions autoscaler, ReplicaKind kind) =>
+        kind == ReplicaKinds.Emulated ? int.MaxValue
+        : RealReplicasOf(options, autoscaler.Kind == AutoscalerKind.Fixed ? autoscaler.Replicas : autoscaler.Max);
+
+    private static string WeightsOf(ModelServerOptions options, IReadOnlyList<ServedModel> models)
+    {
+        var real = models.FirstOrDefault(model => !model.IsEmulated) is { } spec ? options.SourceFor(spec.Spec).Label : "";
+        return options.Emulation is not { } emulation ? real
+            : $"none: {emulation.Label}, times of profile {emulation.Profile.Name}{(real.Length > 0 ? $"; {options.Real!.Model}: {real}" : "")}";
+    }
+
+    private async Task ReplicasEndWithin(TimeSpan limit)
     {
         var until = MonotonicClock.SystemNanoseconds + Duration.FromTimeSpan(limit).Nanoseconds;
-        while (_pool.Current is { HasEnded: false } && !_timeline.Completion.IsCompleted && MonotonicClock.SystemNanoseconds < until)
+        while (!_pool.HasEnded && !_timeline.Completion.IsCompleted && MonotonicClock.SystemNanoseconds < until)
         {
             await Task.Delay(10);
         }

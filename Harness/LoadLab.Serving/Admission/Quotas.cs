@@ -74,13 +74,11 @@ internal sealed class Quotas(AdmissionOptions options, TierTable tiers, Calendar
     public void End(JobView job)
     {
         var lane = tiers.LaneOf(job.Tier);
-        if (tiers.Of(lane).Emergency)
+        if (!tiers.Of(lane).Emergency)
         {
-            return;
+            Close(new(job.Tenant, lane));
+            Close(new(job.Tenant, AllTiers));
         }
-
-        Close(new(job.Tenant, lane));
-        Close(new(job.Tenant, AllTiers));
     }
 
     private TenantQuota OfTenant(JobView job) => _tenants.GetValueOrDefault(job.Tenant, _all);

@@ -8,12 +8,15 @@ namespace LoadLab.Serving.Batching;
 /// preferred sizes no longer count.
 /// </summary>
 /// <remarks>
-/// Where memory lowers the limit, it stands for Triton's max_batch_size: preferred sizes above it cannot be reached and are passed over; when none is left, the limit is
-/// the preferred size, as Triton has it without any. Left out: Triton may add to a batch that was handed to a busy instance; here one forms only for a free replica.
+/// Where memory lowers the limit, it stands for Triton's max_batch_size: a line that reaches it runs, and preferred sizes above it cannot be reached. Left out: Triton
+/// may add to a batch that was handed to a busy instance; here one forms only for a free replica.
 /// </remarks>
 internal sealed class TritonBatching(BatchingOptions options) : IBatchPolicy
 {
     private readonly int[] _preferred = [.. options.Preferred.Order()];
+
+    /// <summary>As in Triton, where no preferred size means that of the largest batch.</summary>
+    private readonly int _largest = options.Preferred.DefaultIfEmpty(options.MaxBatch).Max();
 
     public bool LinesByModel => true;
 
@@ -25,7 +28,6 @@ internal sealed class TritonBatching(BatchingOptions options) : IBatchPolicy
     /// <param name="limit">Most items of a batch.</param>
     internal BatchDecision Decide(Instant now, ReadOnlySpan<LineJob> line, ReadOnlySpan<int> sizes, int limit)
     {
-        var largest = LargestPreferred(limit);
         var oldest = line[0].Queued;
         var (jobs, size) = (0, 0);
         var (best, bestReason) = (0, "");
@@ -35,7 +37,7 @@ internal sealed class TritonBatching(BatchingOptions options) : IBatchPolicy
             var next = sizes.IsEmpty ? 1 : sizes[jobs];
             if (jobs > 0)
             {
-                if (best == 0 && size + next > largest)
+                if (best == 0 && size + next > _largest)
                 {
                     (best, bestReason) = (jobs, Reached(size, limit));
                 }
@@ -49,7 +51,7 @@ internal sealed class TritonBatching(BatchingOptions options) : IBatchPolicy
 
             size += next;
             oldest = line[jobs].Queued < oldest ? line[jobs].Queued : oldest;
-            if (size == largest || IsPreferred(size))
+            if (IsPreferred(size))
             {
                 (best, bestReason) = (jobs + 1, Reached(size, limit));
             }
@@ -61,21 +63,8 @@ internal sealed class TritonBatching(BatchingOptions options) : IBatchPolicy
             return BatchDecision.Run(best, bestReason);
         }
 
-        end ??= size >= limit ? Full(limit) : late || options.Delay == Duration.Zero ? "delay" : size >= largest ? "full" : null;
+        end ??= size >= limit ? Full(limit) : late || options.Delay == Duration.Zero ? "delay" : size >= _largest ? "full" : null;
         return end is null ? BatchDecision.Wait(oldest + options.Delay, "delay") : BatchDecision.Run(jobs, end);
-    }
-
-    private int LargestPreferred(int limit)
-    {
-        for (var i = _preferred.Length - 1; i >= 0; i--)
-        {
-            if (_preferred[i] <= limit)
-            {
-                return _preferred[i];
-            }
-        }
-
-        return limit;
     }
 
     private bool IsPreferred(int size) => Array.BinarySearch(_preferred, size) >= 0;

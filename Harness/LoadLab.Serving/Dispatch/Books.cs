@@ -26,6 +26,15 @@ internal sealed class Books(ServingOptions options, TierTable tiers, Seed seed)
     /// <summary>Fair share among the tenants of one lane.</summary>
     public FairShare ShareOf(int lane) => _shares[lane];
 
+    /// <summary>Nothing waits and nothing runs: all tenants start even again.</summary>
+    public void Idle()
+    {
+        foreach (var share in _shares)
+        {
+            share.Idle();
+        }
+    }
+
     /// <summary>Books the work of a job that waits from now on, in replica-seconds.</summary>
     public void Queue(JobState job, double seconds)
     {

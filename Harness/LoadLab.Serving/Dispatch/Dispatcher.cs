@@ -35,6 +35,7 @@ internal sealed class Dispatcher
     private readonly Dictionary<ModelId, int> _needed = [];
     private long _passes;
     private long _batches;
+    private int _open;
     private Instant _now;
     private string? _passedOver;
 
@@ -129,6 +130,10 @@ internal sealed class Dispatcher
 
         Count(batch, -1);
         _books.Wait.Running(-batch.Expected);
+        if (--_open == 0 && _queue.Count == 0)
+        {
+            _books.Idle();
+        }
     }
 
     /// <summary>Gives a batch, or its next stage, to a free replica that has its model.</summary>
@@ -373,6 +378,7 @@ internal sealed class Dispatcher
         }
 
         Count(batch, +1);
+        _open++;
         _books.Wait.Running(expected);
         Begin(batch, replica, ids, _passedOver is null ? reason : Overtaking.Reason(_passedOver));
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using LoadLab.Core;
+using LoadLab.Model.Pipeline;
 using LoadLab.Serving;
 using LoadLab.Tensors;
 
@@ -11,7 +12,7 @@ namespace LoadLab.Model.Server.Replicas;
 /// replica able to take the next one.
 /// </summary>
 /// <remarks>Bound: 64 commands. The core gives one batch at a time, so a full queue is a broken invariant and throws.</remarks>
-internal sealed class ModelReplica : IReplica, IDisposable
+internal sealed class ModelReplica : ILiveReplica
 {
     private const int MaxCommands = 64;
 
@@ -43,13 +44,18 @@ internal sealed class ModelReplica : IReplica, IDisposable
     /// <summary>The arena's figures; zero before the worker exists. Any thread.</summary>
     public WorkerMemory Memory => Volatile.Read(ref _worker)?.Memory ?? default;
 
+    /// <summary>The text cache's figures; zero before the worker exists or without a cache. Any thread.</summary>
+    public TextCacheFigures TextCache => Volatile.Read(ref _worker)?.TextCache ?? default;
+
     public ReplicaId Id => _id;
+
+    public ReplicaKind Kind { get; init; } = new("local");
 
     /// <summary>Time since it was provisioned. Any thread.</summary>
     public double AgeSeconds => (MonotonicClock.SystemNanoseconds - _born) / 1e9;
 
     /// <summary>Whether it takes work. Any thread.</summary>
-    public bool IsReady => _ready;
+    public bool IsReady => _ready && !_ended;
 
     /// <summary>Whether the thread does nothing any more. Any thread.</summary>
     public bool HasEnded => _ended;
@@ -100,7 +106,7 @@ internal sealed class ModelReplica : IReplica, IDisposable
         var cause = "stopped";
         try
         {
-            var worker = _createWorker();
+            using var worker = _createWorker();
             Volatile.Write(ref _batches, new BatchRunner(_id, worker, _host, _events, _stop.Token));
             Volatile.Write(ref _worker, worker);
             _ready = true;
@@ -115,9 +121,6 @@ internal sealed class ModelReplica : IReplica, IDisposable
 
                 Do(command);
             }
-
-            _batches!.CloseAll();
-            _worker!.Dispose();
         }
         catch (Exception e)
         {
@@ -158,8 +161,17 @@ internal sealed class ModelReplica : IReplica, IDisposable
         var started = MonotonicClock.SystemNanoseconds;
         try
         {
-            _worker!.Load(model);
-            _host.Loaded(_id, model, (MonotonicClock.SystemNanoseconds - started) / 1e9);
+            var cold = _worker!.Load(model);
+            var seconds = (MonotonicClock.SystemNanoseconds - started) / 1e9;
+            if (cold)
+            {
+                _host.Loaded(_id, model, seconds);
+            }
+            else
+            {
+                _host.Pinged(_id, model, seconds);
+            }
+
             _events.Post(new ServingEvent.ModelLoaded(_id, model));
         }
         catch (Exception e)
@@ -180,7 +192,6 @@ internal sealed class ModelReplica : IReplica, IDisposable
                 return;
             }
 
-            _batches.Close(start.Batch);
             ObserveMemory();
             _events.Post(end switch
             {
@@ -191,7 +202,6 @@ internal sealed class ModelReplica : IReplica, IDisposable
         }
         catch (Exception e)
         {
-            _batches!.Close(start.Batch);
             ObserveMemory();
             var cause = e is OutOfDeviceMemoryException or OutOfMemoryException ? "out-of-memory" : "error";
             _events.Post(new ServingEvent.BatchFailed(_id, start.Batch, cause, OneLine(e)));

@@ -40,13 +40,15 @@ public static partial class ThreadAffinity
             return Words(allowed);
         }
 
-        var others = Named(othersPrefix, count - 1);
+        // Another replica's threads have their processors already.
+        var others = count == 1 ? [] : Named(othersPrefix, count - 1).Where(thread => Of(thread).Count == allowed.Count).ToList();
         if (others.Count != count - 1)
         {
             return $"not set: {others.Count} of {count - 1} compute threads were found";
         }
 
-        var chosen = allowed[^count..];
+        var free = allowed.Except(TakenBeside(allowed.Count)).ToList();
+        var chosen = free.Count >= count ? free[^count..] : allowed[^count..];
         Fill(mask, chosen);
         foreach (var thread in others.Prepend(0))
         {
@@ -57,6 +59,26 @@ public static partial class ThreadAffinity
         }
 
         return Words(chosen);
+    }
+
+    /// <summary>The processors of one of several processes, counted from the last; none when there are not enough for it, or elsewhere than on Linux.</summary>
+    /// <param name="slot">Which, from 0.</param>
+    /// <param name="count">Processors of each.</param>
+    internal static IReadOnlyList<int> Share(int slot, int count)
+    {
+        var allowed = OperatingSystem.IsLinux() && count > 0 ? Of(0) : [];
+        return (slot + 1) * count <= allowed.Count ? [.. allowed.Skip(allowed.Count - ((slot + 1) * count)).Take(count)] : [];
+    }
+
+    /// <summary>Keeps a process that has just been started to processors; its threads to come inherit them. Nothing is set for none.</summary>
+    internal static void Give(int process, IReadOnlyList<int> cpus)
+    {
+        if (cpus.Count > 0)
+        {
+            Span<byte> mask = stackalloc byte[MaskBytes];
+            Fill(mask, cpus);
+            _ = SetAffinity(process, MaskBytes, mask);
+        }
     }
 
     /// <summary>The processors a thread may use; 0 = the calling thread.</summary>
@@ -78,6 +100,11 @@ public static partial class ThreadAffinity
 
         return found;
     }
+
+    /// <summary>Processors that threads of this process were pinned to before.</summary>
+    /// <param name="all">Processors that a thread has which was not.</param>
+    private static HashSet<int> TakenBeside(int all) =>
+        [.. Matching("").Select(Of).Where(processors => processors.Count > 0 && processors.Count < all).SelectMany(processors => processors)];
 
     private static string Words(IReadOnlyList<int> cpus) => $"cpus {string.Join(' ', cpus)}";
 

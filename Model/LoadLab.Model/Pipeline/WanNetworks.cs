@@ -35,23 +35,23 @@ internal sealed class WanNetworks : IDisposable
         Experts = new DitExperts(() => Expert(_high, _low), _low is null ? null : () => Expert(_low, _high), spec.ExpertBoundary ?? 0);
     }
 
-    public UmT5Encoder TextEncoder => _text.Get();
+    /// <summary>Those that were asked for at first or have been used since.</summary>
+    public ModelParts Parts { get; private set; }
+
+    public UmT5Encoder TextEncoder => Use(ModelParts.Text, _text);
 
     public DitExperts Experts { get; }
 
-    public VaeDecoder Vae => _vae.Get();
+    public VaeDecoder Vae => Use(ModelParts.Decode, _vae);
 
-    /// <summary>Checks the weights and loads what is resident.</summary>
-    public static WanNetworks Load(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
+    /// <summary>Checks the weights and loads what is resident of the parts asked for; the others are loaded at their first use.</summary>
+    public static WanNetworks Load(WanModelSpec spec, ResidencyPlan plan, ModelParts parts, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
     {
         Check(spec, weights);
         var networks = new WanNetworks(spec, plan, backend, host, weights);
         try
         {
-            networks._text.Start();
-            networks._high.Start();
-            networks._low?.Start();
-            networks._vae.Start();
+            networks.Start(parts);
             return networks;
         }
         catch
@@ -64,7 +64,7 @@ internal sealed class WanNetworks : IDisposable
     /// <summary>Text is encoded: its encoder is no longer needed.</summary>
     public void EndText() => _text.Release();
 
-    /// <summary>The last step is done, or text comes next: no expert is needed.</summary>
+    /// <summary>The last step is done, or another batch comes: no expert is needed.</summary>
     public void EndDenoising()
     {
         _high.Release();
@@ -79,11 +79,38 @@ internal sealed class WanNetworks : IDisposable
         _vae.Dispose();
     }
 
+    private void Start(ModelParts parts)
+    {
+        Parts = parts;
+        if (parts.HasFlag(ModelParts.Text))
+        {
+            _text.Start();
+        }
+
+        if (parts.HasFlag(ModelParts.Denoise))
+        {
+            _high.Start();
+            _low?.Start();
+        }
+
+        if (parts.HasFlag(ModelParts.Decode))
+        {
+            _vae.Start();
+        }
+    }
+
     // One expert at a time, where they are not resident.
-    private static DitModel Expert(OnDemand<DitModel> wanted, OnDemand<DitModel>? other)
+    private DitModel Expert(OnDemand<DitModel> wanted, OnDemand<DitModel>? other)
     {
         other?.Release();
-        return wanted.Get();
+        return Use(ModelParts.Denoise, wanted);
+    }
+
+    private T Use<T>(ModelParts part, OnDemand<T> network)
+        where T : class, IDisposable
+    {
+        Parts |= part;
+        return network.Get();
     }
 
     private static void Check(WanModelSpec spec, NetworkWeights weights)

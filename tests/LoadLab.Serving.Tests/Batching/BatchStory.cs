@@ -32,6 +32,7 @@ internal sealed class BatchStory(IBatchPolicy policy, int limit, double freeFrom
 
             var free = Instant.FromSeconds(freeFrom);
             wake = now >= free ? Run(now) : free;
+            Assert.False(wake <= now, $"a wait at {now} that ends at {wake} would never end");
         }
 
         Assert.Empty(_waiting);
