@@ -27,6 +27,11 @@ public sealed record FleetOptions
     /// <summary>Jobs to be served as if they were of another shape or model; nothing is substituted that is not named here.</summary>
     public IReadOnlyList<ShapeStandIn> StandIns { get; init; } = [];
 
+    /// <summary>Memory of one replica; by the profile's memory law a batch that needs more fails. Null = memory limits nothing.</summary>
+    public long? MemoryBytes { get; init; }
+
+    public FaultOptions Faults { get; init; } = new();
+
     /// <summary>Binds <c>fleet</c>. Problems are added to the section's list.</summary>
     public static FleetOptions Bind(Section root)
     {
@@ -43,6 +48,8 @@ public sealed record FleetOptions
             ProvisionDelay = fleet.Time("provisionDelay", options.ProvisionDelay),
             BootDelay = fleet.Time("bootDelay", options.BootDelay),
             StartBefore = fleet.Time("startBefore", options.StartBefore),
+            MemoryBytes = fleet.Bytes("memory"),
+            Faults = FaultOptions.Bind(fleet),
             StandIns = [.. fleet.Items("serveAs").Select(item => ShapeStandIn.Bind(item.Node, item.Path, fleet.Problems)).OfType<ShapeStandIn>()],
         };
         fleet.Close();

@@ -14,10 +14,12 @@ public static class FleetSimulation
 {
     private const int SamplesOfRun = 720;
 
+    private static readonly Duration s_longestWait = Duration.FromSeconds(30 * 86400);
+
     /// <param name="schedule">The arrivals.</param>
     /// <param name="profile">The times. A shape it lacks is refused with an <see cref="Core.Input.InputException"/> that lists what it knows.</param>
     /// <param name="fleet">Nodes and their delays.</param>
-    /// <param name="serving">Queue and model loading.</param>
+    /// <param name="serving">The rules of the server.</param>
     /// <param name="autoscaler">Scaling rule.</param>
     /// <param name="seed">Of the run; service times and cold starts have streams of their own, by job and by replica, whatever the policy.</param>
     /// <param name="journal">Gets decisions.jsonl and is closed; null writes none.</param>
@@ -26,12 +28,9 @@ public static class FleetSimulation
     {
         var header = new JournalHeader { Serving = fleet.Apply(serving), Autoscaler = fleet.Apply(autoscaler), Seed = seed.Value, EpochNs = 0 };
         using var writer = journal is null ? null : new JournalWriter(journal, header);
-        var work = new SimulatedWork(schedule, profile, fleet, seed);
-        return new World(schedule, fleet, header, work, writer).Run(Assumptions(profile));
+        var work = new SimulatedWork(schedule, profile, fleet, header.Serving, seed);
+        return new World(schedule, fleet, header, work, writer).Run();
     }
-
-    private static string[] Assumptions(ServiceProfile profile) =>
-        profile.ColdStart is null ? [.. profile.Assumptions, "Loading the model takes no time: the profile has no cold start."] : [.. profile.Assumptions];
 
     /// <summary>The sampling interval of a run of this length: the round number that gives at most 720 samples of each metric.</summary>
     internal static Duration SampleEvery(Duration length)
@@ -43,6 +42,8 @@ public static class FleetSimulation
     private sealed class World
     {
         private readonly Schedule _schedule;
+        private readonly FleetOptions _fleet;
+        private readonly SimulatedWork _work;
         private readonly VirtualTimeline _timeline;
         private readonly SimulatedReplicaPool _pool;
         private readonly SimulatedClients _clients;
@@ -54,25 +55,25 @@ public static class FleetSimulation
         public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal)
         {
             var start = Instant.Zero - fleet.StartBefore;
-            _schedule = schedule;
+            (_schedule, _fleet, _work) = (schedule, fleet, work);
             _timeline = new VirtualTimeline(start);
             _pool = new SimulatedReplicaPool(_timeline, work, fleet);
             _clients = new SimulatedClients(schedule, _timeline);
-            _host = new Host(_pool, _clients);
+            _host = new Host(_pool, _clients, work, new SimulatedSafety(schedule, header.Serving.Safety, _timeline, new Seed(header.Seed)));
             var core = header.CreateCore();
             _loop = new ServingLoop(core, _timeline, _pool, _host, journal);
             _sampler = new FleetSampler(start, SampleEvery(schedule.Length), _timeline, _pool, core);
         }
 
-        public SimulationResult Run(IReadOnlyList<string> assumptions)
+        public SimulationResult Run()
         {
             Handle(new ServingEvent.Started());
-            while (_clients.Open && Step())
+            while (_clients.Open && !Stuck && Step())
             {
             }
 
             // A closed loop is over with its last answer: its length only says when no call starts any more.
-            var end = _schedule.ClosedUsers is null ? Instant.Max(Instant.Zero + _schedule.Length, _clients.LastEnd) : _clients.LastEnd;
+            var end = Instant.Max(_timeline.Now, _schedule.ClosedUsers is null ? Instant.Max(Instant.Zero + _schedule.Length, _clients.LastEnd) : _clients.LastEnd);
             while (_timeline.Next <= end)
             {
                 Step();
@@ -81,8 +82,11 @@ public static class FleetSimulation
             _sampler.Before(end);
             _timeline.MoveTo(end);
             Handle(new ServingEvent.Shutdown());
-            return Result(end, assumptions);
+            return Result(end);
         }
+
+        /// <summary>Scaling and faults go on for ever: a run whose calls are all sent and do not end is over.</summary>
+        private bool Stuck => _clients.NextArrival is null && _timeline.Now - Instant.Max(_clients.LastEnd, _clients.LastSent) > s_longestWait;
 
         /// <summary>Handles the next event, an arrival before anything else of its instant; false when there is none.</summary>
         private bool Step()
@@ -112,7 +116,7 @@ public static class FleetSimulation
             _loop.Handle(_timeline.Now, e);
         }
 
-        private SimulationResult Result(Instant end, IReadOnlyList<string> assumptions)
+        private SimulationResult Result(Instant end)
         {
             var calls = _clients.Records();
             if (_schedule.ClosedUsers is null && calls.Count != _schedule.Calls.Count)
@@ -127,13 +131,13 @@ public static class FleetSimulation
                 Usage = _host.Account.Close(end),
                 End = end,
                 Events = _events,
-                Assumptions = assumptions,
+                Assumptions = _work.Assumptions(_fleet),
             };
         }
     }
 
-    /// <summary>Lets pool, clients and the account of replica time hear of everything.</summary>
-    private sealed class Host(SimulatedReplicaPool pool, SimulatedClients clients) : IJobHost
+    /// <summary>Lets pool, clients, checks and the account of replica time hear of everything.</summary>
+    private sealed class Host(SimulatedReplicaPool pool, SimulatedClients clients, SimulatedWork work, SimulatedSafety safety) : IJobHost
     {
         public ReplicaUsageAccount Account { get; } = new();
 
@@ -146,7 +150,13 @@ public static class FleetSimulation
 
         public void Decided(Instant now, Decision d)
         {
+            if (d is Decision.Admit { Serve: { } lighter } admit)
+            {
+                work.Serve(admit.Job, lighter);
+            }
+
             clients.Decided(now, d);
+            safety.Decided(now, d);
             Account.Add(now, d);
         }
     }

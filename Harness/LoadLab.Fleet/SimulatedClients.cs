@@ -10,7 +10,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 {
     private readonly CallRecord?[] _ended = new CallRecord?[schedule.Calls.Count];
     private readonly State[] _states = new State[schedule.Calls.Count];
-    private readonly Dictionary<long, int> _jobOfBatch = [];
+    private readonly Dictionary<BatchId, IReadOnlyList<JobId>> _batches = [];
     private readonly ClosedUsers? _users = schedule.ClosedUsers is null ? null : new ClosedUsers(schedule);
     private readonly ScheduledCall?[] _open = new ScheduledCall?[schedule.Calls.Count];
     private int _sent;
@@ -20,6 +20,8 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     public bool Open => _done < _sent || NextArrival is not null;
 
     public Instant LastEnd { get; private set; }
+
+    public Instant LastSent { get; private set; }
 
     /// <summary>When the next call is due; null when all were sent, or while every user of a closed loop waits.</summary>
     public Instant? NextArrival => _users is not null ? _users.Next
@@ -31,6 +33,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     {
         var call = _users?.Start() ?? schedule.Calls[_sent];
         _open[_sent++] = call;
+        LastSent = call.Intended;
         if (call.Patience is { } patience)
         {
             _states[call.Index].Patience = timeline.Set(call.Intended + patience, new ServingEvent.Cancelled(new JobId(call.Index)));
@@ -56,17 +59,18 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     public void Seen(Instant now, ServingEvent e)
     {
-        if (e is ServingEvent.StageDone stage && _jobOfBatch.TryGetValue(stage.Batch.Value, out var job))
+        switch (e)
         {
-            ref var state = ref _states[job];
-            if (stage.Stage == Stage.Text)
-            {
-                state.TextEnd = now;
-            }
-            else
-            {
-                state.DenoiseEnd = now;
-            }
+            case ServingEvent.StageDone done:
+                Stamp(now, done.Batch, done.Stage);
+                break;
+            case ServingEvent.BatchDone done:
+                Stamp(now, done.Batch, Stage.Decode);
+                _batches.Remove(done.Batch);
+                break;
+            case ServingEvent.BatchFailed failed:
+                _batches.Remove(failed.Batch);
+                break;
         }
     }
 
@@ -75,18 +79,25 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         switch (d)
         {
             case Decision.Admit admit:
-                _states[admit.Job.Value].Queued = now;
+                (_states[admit.Job.Value].Queued, _states[admit.Job.Value].Lighter) = (now, admit.Serve);
                 break;
             case Decision.Start start:
                 Begin(now, start);
+                break;
+            case Decision.Retry retry:
+                ForgetBatch(retry.Job);
                 break;
             case Decision.Finish finish:
                 End(now, finish.Job, Outcome.Completed, "");
                 break;
             case Decision.Refuse refuse:
-                End(now, refuse.Job, Outcome.Rejected, refuse.Reason);
+                End(now, refuse.Job, Outcome.Rejected, ClientWords.Of(refuse));
+                break;
+            case Decision.Reject reject:
+                End(now, reject.Job, Outcome.Rejected, ClientWords.Of(reject));
                 break;
             case Decision.Fail fail:
+                ForgetBatch(fail.Job);
                 End(now, fail.Job, Outcome.Failed, fail.Reason);
                 break;
             case Decision.Drop drop:
@@ -98,13 +109,51 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     /// <summary>One row for every planned call, in order of index; of a closed loop for every call that came due.</summary>
     public IReadOnlyList<CallRecord> Records() => [.. Enumerable.Range(0, _users?.Started ?? schedule.Calls.Count).Select(i => _ended[i] ?? CallRecord.Unfinished(_open[i] ?? schedule.Calls[i]))];
 
+    /// <summary>A new batch is a new attempt of its jobs; a later stage of a pipeline goes on with the batch of the first.</summary>
     private void Begin(Instant now, Decision.Start start)
     {
-        foreach (var id in start.Jobs)
+        var jobs = start.Jobs.ToArray();
+        _batches[start.Batch] = jobs;
+        foreach (var id in jobs)
         {
             ref var state = ref _states[id.Value];
-            (state.Started, state.Batch, state.BatchSize, state.Replica) = (now, start.Batch.Value, start.Jobs.Count, start.Replica.Value);
-            _jobOfBatch[start.Batch.Value] = (int)id.Value;
+            if (state.Started is null || state.Batch != start.Batch)
+            {
+                (state.Started, state.TextEnd, state.DenoiseEnd, state.DecodeEnd) = (now, null, null, null);
+                (state.Batch, state.BatchSize) = (start.Batch, jobs.Length);
+                state.Attempts++;
+            }
+
+            state.Replica = start.Replica.Value;
+        }
+    }
+
+    /// <summary>A batch ends unheard when its replica is lost.</summary>
+    private void ForgetBatch(JobId id)
+    {
+        if (_states[id.Value] is { Started: not null, Batch: var batch })
+        {
+            _batches.Remove(batch);
+        }
+    }
+
+    private void Stamp(Instant now, BatchId batch, Stage stage)
+    {
+        foreach (var id in _batches.GetValueOrDefault(batch) ?? [])
+        {
+            ref var state = ref _states[id.Value];
+            switch (stage)
+            {
+                case Stage.Text:
+                    state.TextEnd = now;
+                    break;
+                case Stage.Denoise:
+                    state.DenoiseEnd = now;
+                    break;
+                case Stage.Decode:
+                    state.DecodeEnd = now;
+                    break;
+            }
         }
     }
 
@@ -119,11 +168,6 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         if (state.Patience is { } patience)
         {
             timeline.Cancel(patience);
-        }
-
-        if (state.Started is not null)
-        {
-            _jobOfBatch.Remove(state.Batch);
         }
 
         _ended[id.Value] = Record(_open[id.Value]!, state, now, outcome, reason);
@@ -141,26 +185,29 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         Started = state.Started,
         TextEnd = state.TextEnd,
         DenoiseEnd = state.DenoiseEnd,
-        DecodeEnd = outcome == Outcome.Completed ? now : null,
+        DecodeEnd = state.DecodeEnd,
         Completed = outcome == Outcome.Completed ? now : null,
         Polled = now,
         PollError = Duration.Zero,
-        ServedModel = outcome == Outcome.Completed ? call.Model : "",
-        Batch = state.Started is null ? null : (int)state.Batch,
+        ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? call.Model,
+        Batch = state.Started is null ? null : (int)state.Batch.Value,
         BatchSize = state.Started is null ? null : state.BatchSize,
         Replica = state.Started is null ? null : state.Replica,
-        Attempts = state.Started is null ? 0 : 1,
+        Attempts = state.Attempts,
     };
 
     private struct State
     {
         public TimerId? Patience;
         public Instant? Queued;
+        public ModelId? Lighter;
         public Instant? Started;
         public Instant? TextEnd;
         public Instant? DenoiseEnd;
-        public long Batch;
+        public Instant? DecodeEnd;
+        public BatchId Batch;
         public int BatchSize;
         public int Replica;
+        public int Attempts;
     }
 }

@@ -3,10 +3,11 @@ using LoadLab.Serving;
 
 namespace LoadLab.Fleet;
 
-/// <summary>Gives replicas after the provisioning and boot delays. Counts what exists for the samples.</summary>
+/// <summary>Gives replicas of any kind after the provisioning and boot delays, and after a repair where a fault took one. Counts what exists for the samples.</summary>
 internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWork work, FleetOptions options) : IReplicaPool
 {
     private readonly Dictionary<int, SimulatedReplica> _replicas = [];
+    private readonly Queue<Instant> _repairs = new();
     private Instant _since = timeline.Now;
     private Int128 _existingTime;
     private Int128 _busyTime;
@@ -21,7 +22,7 @@ internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWo
     {
         var replica = new SimulatedReplica(r, timeline, work, this);
         _replicas.Add(r.Value, replica);
-        replica.Order(options.ProvisionDelay, options.BootDelay);
+        replica.Order(Repair() + options.ProvisionDelay, options.BootDelay);
     }
 
     public void Release(ReplicaId r, bool drain) => _replicas[r.Value].Release(drain);
@@ -34,13 +35,22 @@ internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWo
         switch (e)
         {
             case ServingEvent.ReplicaProvisioned provisioned:
-                _replicas[provisioned.Replica.Value].Exists = true;
+                _replicas[provisioned.Replica.Value].Provisioned();
                 Change(existing: +1, busy: 0);
                 break;
             case ServingEvent.ReplicaLost lost:
                 var replica = _replicas[lost.Replica.Value];
                 _replicas.Remove(lost.Replica.Value);
+                replica.Lost();
                 Change(replica.Exists ? -1 : 0, replica.IsBusy ? -1 : 0);
+                if (lost.Cause == SimulatedReplica.Fault)
+                {
+                    _repairs.Enqueue(timeline.Now + options.Faults.Repair);
+                }
+
+                break;
+            case ServingEvent.StageDone done:
+                _replicas[done.Replica.Value].Ended(done.Stage);
                 break;
             case ServingEvent.BatchDone done:
                 _replicas[done.Replica.Value].Ended();
@@ -65,6 +75,20 @@ internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWo
         var share = _existingTime == 0 ? 0 : (double)_busyTime / (double)_existingTime;
         (_busyTime, _existingTime) = (0, 0);
         return share;
+    }
+
+    /// <summary>The rest of the oldest repair under way, which an order waits for; zero when there is none.</summary>
+    private Duration Repair()
+    {
+        while (_repairs.TryDequeue(out var ready))
+        {
+            if (ready > timeline.Now)
+            {
+                return ready - timeline.Now;
+            }
+        }
+
+        return Duration.Zero;
     }
 
     private void Integrate()

@@ -1,6 +1,4 @@
-using System.Globalization;
 using LoadLab.Core;
-using LoadLab.Core.Input;
 using LoadLab.Core.Runs;
 using LoadLab.Serving;
 using LoadLab.Serving.Profiles;
@@ -8,41 +6,75 @@ using LoadLab.Workload;
 
 namespace LoadLab.Fleet;
 
-/// <summary>When the stages of a batch end, counted from its start. Text and denoise are null when the profile does not split the whole.</summary>
-internal readonly record struct StageTimes(Duration? TextEnd, Duration? DenoiseEnd, Duration Whole, int Steps);
-
 /// <summary>
-/// The truth of a simulation: what each job will take. Drawn from the profile by a stream of the job's own, so that two policies see the same times (common
-/// random numbers), and hidden from every policy.
+/// The truth of a simulation: what each batch will take and whether it will fail. A batch's time is drawn by the stream of its first job, the same for every attempt,
+/// so that two policies see the same times (common random numbers); hidden from every policy.
 /// </summary>
 internal sealed class SimulatedWork
 {
+    private readonly Schedule _schedule;
     private readonly ServiceProfile _profile;
-    private readonly ServiceTime[] _times;
-    private readonly int[] _steps;
+    private readonly ServingOptions _serving;
+    private readonly ServiceTimes _times;
+    private readonly SimulatedFaults _faults;
     private readonly Seed _service;
     private readonly Seed _coldStart;
+    private readonly long? _memory;
+    private readonly Dictionary<long, ModelId> _served = [];
 
-    /// <summary>Throws <see cref="InputException"/> listing every shape of the schedule that the profile does not know.</summary>
-    public SimulatedWork(Schedule schedule, ServiceProfile profile, FleetOptions fleet, Seed seed)
+    /// <summary>Throws <see cref="Core.Input.InputException"/> listing every shape of the schedule that the profile does not know.</summary>
+    public SimulatedWork(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, Seed seed)
     {
-        _profile = profile;
+        (_schedule, _profile, _serving) = (schedule, profile, serving);
         _service = seed.Derive("service");
         _coldStart = seed.Derive("cold-start");
-        _steps = [.. schedule.Calls.Select(call => call.Steps)];
-        _times = Times(schedule, profile, fleet);
+        _faults = new SimulatedFaults(fleet.Faults, schedule, seed);
+        _memory = fleet.MemoryBytes;
+        _times = new ServiceTimes(profile, fleet);
+        _times.Require(schedule, serving);
     }
+
+    /// <summary>Time of a warm-up: what a replica's first batch after a load takes longer than the others. Never negative.</summary>
+    public Duration WarmUp => Duration.FromSeconds(Math.Max(0, _profile.FirstCallPenaltyS));
+
+    /// <summary>Bytes free on a replica without a model; null when nothing limits them.</summary>
+    public long? FreeEmpty => _profile.Memory is null ? null : _memory;
+
+    /// <summary>Bytes free on a replica with its model loaded; negative when the model does not fit. Null when nothing limits them.</summary>
+    public long? FreeLoaded => FreeEmpty - (long)Math.Ceiling(_profile.Memory?.FixedBytes ?? 0);
+
+    /// <summary>Whether a batch kept its time although a job of it was cancelled.</summary>
+    public bool CutShort { get; set; }
 
     /// <summary>Whether each denoise step of the call runs a second, unconditional forward: always unless its guidance scale is 1.</summary>
     public static bool IsGuided(ScheduledCall call) => call.Guidance is not 1;
 
-    public StageTimes Of(JobId job, bool firstBatch)
+    public static Shape ShapeOf(ScheduledCall call) => new(call.Width, call.Height, call.Frames, call.Steps, IsGuided(call));
+
+    /// <summary>A lighter model serves the job than the one asked for.</summary>
+    public void Serve(JobId job, ModelId model) => _served[job.Value] = model;
+
+    /// <summary>The model that serves the job.</summary>
+    public string ServedModel(JobId job) => _served.TryGetValue(job.Value, out var lighter) ? lighter.Name : CallOf(job).Model;
+
+    /// <summary>A replica's text cache; null when the server keeps none.</summary>
+    public PromptCache? NewCache() => _serving.TextCache.Bytes > 0 ? new PromptCache(_serving.TextCache.Bytes, _serving.TextCache.EntryBytes) : null;
+
+    /// <summary>How long a replica exists before a fault takes it; null = for ever.</summary>
+    public Duration? Life(ReplicaId replica) => _faults.Life(replica);
+
+    /// <param name="jobs">Of one served model and shape; at least one.</param>
+    /// <param name="stage">What runs of the batch.</param>
+    /// <param name="cold">Whether it is the replica's first batch since the load.</param>
+    /// <param name="cache">The replica's text cache; looked into where text is encoded.</param>
+    public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, bool cold, PromptCache? cache)
     {
-        var time = _times[job.Value];
-        var seconds = time.Whole.Draw(_service.Derive(job.Value).Stream("whole").NextDouble()) + (firstBatch ? _profile.FirstCallPenaltyS : 0);
-        var whole = Positive(seconds);
-        var denoiseEnd = time.TextShare is { } text && time.DenoiseShare is { } denoise ? whole * Math.Min(1, text + denoise) : (Duration?)null;
-        return new StageTimes(time.TextShare is { } share ? whole * Math.Min(1, share) : null, denoiseEnd, whole, _steps[job.Value]);
+        var (first, shape) = (jobs[0], ShapeOf(CallOf(jobs[0])));
+        var time = _times.Of(ServedModel(first), shape, jobs.Length);
+        var seconds = time.Whole.Draw(_service.Derive(first.Value).Stream("whole").NextDouble()) + (cold ? _profile.FirstCallPenaltyS : 0);
+        var encoded = stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
+        var times = StageTimes.Of(Positive(seconds), (time.TextShare, time.DenoiseShare), stage, encoded, shape.Steps);
+        return new BatchPlan(times, stage is Stage.Whole or Stage.Denoise ? FailureOf(jobs, shape, times) : null);
     }
 
     /// <summary>Time to load a model; zero for a profile without a cold start, which the result states.</summary>
@@ -50,33 +82,47 @@ internal sealed class SimulatedWork
         ? Positive(time.Draw(_coldStart.Derive(replica.Value).Derive(load).Stream("load").NextDouble()))
         : Duration.Zero;
 
-    private static Duration Positive(double seconds) => new(Math.Max(1, Duration.FromSeconds(seconds).Nanoseconds));
+    /// <summary>What was assumed for want of knowledge; after the run, for some of it shows only then.</summary>
+    public IReadOnlyList<string> Assumptions(FleetOptions fleet) =>
+    [
+        .. _profile.Assumptions,
+        .. Sentence(_profile.ColdStart is null, "Loading the model takes no time: the profile has no cold start."),
+        .. _times.Assumptions(),
+        .. Sentence(CutShort, "A batch takes as long as it would have when a job of it is cancelled."),
+        .. Sentence(_memory is not null && _profile.Memory is null, "Memory limits nothing: the profile has no law for it."),
+        .. Sentence(_serving.TextCache.Bytes > 0 && _profile.Services.All(entry => entry.TextShare is null), "The text cache saves nothing: the profile does not tell the time of text encoding."),
+        .. Sentence(_serving.Safety.Before is { Words.Count: > 0 }, "No word is refused: a simulation knows prompts by their hashes alone, and its check refuses by refusedShare."),
+        .. Sentence(fleet.Faults is { FailedBatches: > 0 } or { PoisonShare: > 0 }, "A batch that fails has done a uniform share of its work."),
+    ];
 
-    private static ServiceTime[] Times(Schedule schedule, ServiceProfile profile, FleetOptions fleet)
+    private static IEnumerable<string> Sentence(bool holds, string sentence) => holds ? [sentence] : [];
+
+    /// <summary>Every prompt is looked up, so that each is kept afterwards.</summary>
+    private bool Encoded(ReadOnlySpan<JobId> jobs, PromptCache cache)
     {
-        var known = new Dictionary<(string, Shape), ServiceTime?>();
-        var times = new ServiceTime[schedule.Calls.Count];
-        foreach (var call in schedule.Calls)
+        var all = true;
+        foreach (var job in jobs)
         {
-            var shape = new Shape(call.Width, call.Height, call.Frames, call.Steps, IsGuided(call));
-            if (!known.TryGetValue((call.Model, shape), out var time))
-            {
-                var standIn = fleet.StandIns.FirstOrDefault(standIn => standIn.Covers(call.Model, shape));
-                time = profile.Find(standIn?.Model ?? call.Model, standIn?.Shape ?? shape, 1);
-                known[(call.Model, shape)] = time;
-            }
-
-            times[call.Index] = time!;
+            all &= cache.Take(CallOf(job).PromptHash);
         }
 
-        var missing = known.Where(pair => pair.Value is null).Select(pair => pair.Key).OrderBy(key => key.Item1, StringComparer.Ordinal).ThenBy(key => key.Item2.ToString(), StringComparer.Ordinal);
-        var problems = missing.Select(key => new Problem(
-            $"profile {profile.Name}",
-            0,
-            "services",
-            string.Create(CultureInfo.InvariantCulture, $"{key.Item1} {key.Item2}"),
-            "is not in the profile",
-            $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs")).ToList();
-        return problems.Count == 0 ? times : throw new InputException(problems);
+        return all;
     }
+
+    /// <summary>A batch that does not fit fails when its denoising begins; one that a fault strikes, somewhere in its time.</summary>
+    private BatchFailure? FailureOf(ReadOnlySpan<JobId> jobs, Shape shape, StageTimes times)
+    {
+        // Asked in any case: an attempt is an attempt, whatever ends it.
+        var strike = _faults.Strike(jobs);
+        if (FreeEmpty is { } free && _profile.Memory!.BytesOf(shape, jobs.Length) is var needed && needed > free)
+        {
+            return new BatchFailure(times.TextEnd, "out-of-memory", FormattableString.Invariant($"a batch of {jobs.Length} needs {needed:0} of {free} bytes"));
+        }
+
+        return strike is { } fault ? new BatchFailure(times.End * fault.At, SimulatedFaults.Cause, fault.Detail) : null;
+    }
+
+    private ScheduledCall CallOf(JobId job) => _schedule.Calls[(int)job.Value];
+
+    private static Duration Positive(double seconds) => new(Math.Max(1, Duration.FromSeconds(seconds).Nanoseconds));
 }

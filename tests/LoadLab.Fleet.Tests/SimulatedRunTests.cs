@@ -51,6 +51,14 @@ public sealed class SimulatedRunTests : IDisposable
         Assert.Empty(none);
         Assert.Equal((new ReplicaKind("h100-sxm"), 4, 90.0, 5.0, 600.0), (fleet.Kind, fleet.Replicas, fleet.ProvisionDelay.Seconds, fleet.BootDelay.Seconds, fleet.StartBefore.Seconds));
         Assert.Equal(new ShapeStandIn { Model = "wan2.2-t2v-a14b", Shape = new Shape(832, 480, 81, 40, true) }, Assert.Single(fleet.StandIns));
+        var (broken, fine) = Bind("fleet: { memory: 80GiB, faults: { meanTimeToFailure: 4h, repair: 10m, failedBatches: 0.01, poisonShare: 0.001 } }");
+        Assert.Empty(fine);
+        Assert.Equal(80L << 30, broken.MemoryBytes);
+        Assert.Equal(new FaultOptions { MeanTimeToFailure = Duration.FromSeconds(4 * 3600), Repair = Duration.FromSeconds(600), FailedBatches = 0.01, PoisonShare = 0.001 }, broken.Faults);
+        Assert.Equal(new FaultOptions(), fleet.Faults);
+        Assert.Equal(
+            ["fleet.faults.failedBatches", "fleet.faults.meanTimeToFailure", "fleet.faults.poison", "fleet.memory"],
+            Bind("fleet: { memory: much, faults: { meanTimeToFailure: 0s, failedBatches: 2, poison: 1 } }").Problems.Select(problem => problem.Field).Order(StringComparer.Ordinal));
         var (_, problems) = Bind("fleet: { replica: 4, provisionDelay: soon, serveAs: [ { frames: 0 } ] }");
         Assert.Equal(
             ["fleet.provisionDelay", "fleet.replica", "fleet.serveAs[0].frames", "fleet.serveAs[0].model", "fleet.serveAs[0].size"],

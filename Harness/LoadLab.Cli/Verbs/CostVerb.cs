@@ -45,6 +45,13 @@ internal static class CostVerb
         output.Table("", ["where it went", "GPU-seconds", cost.Currency, "cents add up to the total"], cost.Parts
             .Select(part => (IReadOnlyList<string>)[part.Name, Text($"{part.GpuSeconds:0.000}"), Text($"{part.Amount:0.000000000}"), Text($"{part.Cents:0.00}")])
             .Append(["total", Text($"{cost.Parts.Sum(part => part.GpuSeconds):0.000}"), Text($"{cost.Total:0.000000000}"), Text($"{cost.TotalCents:0.00}")]));
+        if (cost.Wasted is { } wasted)
+        {
+            output.Table("", ["busy, by what it was for", "GPU-seconds", cost.Currency, "cents add up to busy"], cost.Work
+                .Select(part => (IReadOnlyList<string>)[part.Name, Text($"{part.GpuSeconds:0.000}"), Text($"{part.Amount:0.000000000}"), Text($"{part.Cents:0.00}")]));
+            output.Line(Text($"wasted on clips refused after they ran and on attempts that failed: {wasted.GpuSeconds:0.000} GPU-seconds, {wasted.Amount:0.000000000} {cost.Currency} (by {cost.WorkFrom})"));
+        }
+
         output.Line(cost.PerThousand.Value is { } perThousand
             ? Text($"per 1000 completed calls: {perThousand:0.0000} {cost.Currency} ({(cost.Interval is { } interval ? Text($"95 % {interval.Low:0.0000} to {interval.High:0.0000}") : $"no interval: {cost.NoInterval}")})")
             : $"per 1000 completed calls: {cost.PerThousand.Why}");

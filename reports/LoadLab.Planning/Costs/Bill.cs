@@ -4,11 +4,26 @@ using LoadLab.Serving;
 namespace LoadLab.Planning;
 
 /// <summary>Provisioned time times price, divided by where the time went.</summary>
-internal sealed record Bill(Duration Provisioned, decimal Total, IReadOnlyList<CostPart> Parts)
+internal sealed record Bill(Duration Provisioned, long BusyNanoseconds, decimal Total, IReadOnlyList<CostPart> Parts)
 {
     private const decimal NanosecondsPerHour = 3_600_000_000_000m;
 
     public decimal Busy => Parts[0].Amount;
+
+    /// <summary>The busy amount by what it was for; money, cents and time add up to those of busy. Empty when nothing says.</summary>
+    public IReadOnlyList<CostPart> Split(WorkAccount work)
+    {
+        long[] weights = [.. work.ByUse.Select(time => time.Nanoseconds)];
+        if (weights.Sum() == 0)
+        {
+            return [];
+        }
+
+        var times = ExactSplit.Of(BusyNanoseconds, weights, 0);
+        var amounts = ExactSplit.Of(Busy, weights, ExactSplit.Nano);
+        var cents = ExactSplit.Of(Parts[0].Cents, weights, ExactSplit.Cent);
+        return [.. Enum.GetValues<WorkUse>().Select((use, i) => new CostPart(use.ToString().ToLowerInvariant(), new Duration((long)times[i]).Seconds, amounts[i], cents[i]))];
+    }
 
     public static Bill Of(IReadOnlyList<ReplicaUsage> replicas, int gpusPerReplica, PriceOptions price)
     {
@@ -27,6 +42,7 @@ internal sealed record Bill(Duration Provisioned, decimal Total, IReadOnlyList<C
         var cents = ExactSplit.ToCents(amounts);
         return new Bill(
             new Duration(provisioned),
+            times[0].Nanoseconds,
             gpus + overhead,
             [.. times.Append(("overhead", 0)).Select((time, i) => new CostPart(time.Item1, new Duration(time.Item2).Seconds, amounts[i], cents[i]))]);
     }

@@ -14,6 +14,9 @@ public sealed record CostBasis
     /// <summary>Where <see cref="Usage"/> was seen when it is of a service's metrics; null when it is of a serving core's journal.</summary>
     public UsageSource? Source { get; init; }
 
+    /// <summary>What the busy time was for; null = the calls' own times say.</summary>
+    public WorkAccount? Work { get; init; }
+
     /// <summary>GPUs that one replica is; each is paid for.</summary>
     /// <value>1</value>
     public int GpusPerReplica { get; init; } = 1;
@@ -49,6 +52,7 @@ public sealed record CostBasis
         {
             Usage = observed?.Replicas ?? ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName)),
             Source = observed?.Source,
+            Work = observed is null ? WorkAccount.OfJournal(run.File(RunFolder.DecisionsName)) : null,
             GpusPerReplica = gpusPerReplica,
             Calls = calls,
             Price = price,

@@ -35,6 +35,15 @@ public sealed record CostReport
     /// <summary>busy, idle, load (cold starts), drain, down, overhead; always these six.</summary>
     public required IReadOnlyList<CostPart> Parts { get; init; }
 
+    /// <summary>The busy part by what it was for: completed, refused, failed, abandoned, unfinished; always these five, and they add up to it. Empty when nothing says.</summary>
+    public IReadOnlyList<CostPart> Work { get; init; } = [];
+
+    /// <summary>What says so: the journal, or the calls' own times.</summary>
+    public string WorkFrom { get; init; } = "";
+
+    /// <summary>Busy for nothing: refused after it ran, and attempts that failed. Null when nothing says.</summary>
+    public CostPart? Wasted { get; init; }
+
     public required int PlannedCalls { get; init; }
 
     public required int CompletedCalls { get; init; }
@@ -63,6 +72,8 @@ public sealed record CostReport
         var completed = basis.Calls.Where(call => call.Outcome == Outcome.Completed).ToList();
         var seconds = completed.Sum(call => VideoLength.Seconds(call) ?? double.NaN);
         var blocks = CostBlocks.Cut(basis);
+        var account = basis.Work ?? WorkAccount.OfCalls(basis.Calls);
+        var work = bill.Split(account);
         return new CostReport
         {
             Wording = WordingOf(basis),
@@ -77,6 +88,9 @@ public sealed record CostReport
             Total = bill.Total,
             TotalCents = ExactSplit.Round(bill.Total, ExactSplit.Cent),
             Parts = bill.Parts,
+            Work = work,
+            WorkFrom = work.Count > 0 ? account.From : "",
+            Wasted = WastedOf(work),
             PlannedCalls = basis.Calls.Count,
             CompletedCalls = completed.Count,
             PerThousand = completed.Count == 0 ? new Figure(null, "no call completed") : new Figure((double)(1000 * bill.Total / completed.Count)),
@@ -86,8 +100,14 @@ public sealed record CostReport
             BusyShare = basis.Source is { BusyKnown: false } unseen
                 ? new Figure(null, unseen.BusyFrom)
                 : Figure.Of(bill.Provisioned == Duration.Zero ? double.NaN : bill.Parts[0].GpuSeconds / bill.Provisioned.Seconds, "no replica was provisioned"),
-            Tenants = TenantCost.Of(basis.Calls, bill),
+            Tenants = TenantCost.Of(basis.Calls, basis.Work, bill),
         };
+    }
+
+    private static CostPart? WastedOf(IReadOnlyList<CostPart> work)
+    {
+        var parts = work.Where((_, use) => (WorkUse)use is WorkUse.Refused or WorkUse.Failed).ToList();
+        return parts.Count == 0 ? null : new CostPart("wasted", parts.Sum(part => part.GpuSeconds), parts.Sum(part => part.Amount), parts.Sum(part => part.Cents));
     }
 
     private static string WordingOf(CostBasis basis)
@@ -105,7 +125,7 @@ public sealed record CostReport
 }
 
 /// <summary>One line of the split.</summary>
-/// <param name="Name">busy, idle, load, drain, down or overhead.</param>
+/// <param name="Name">busy, idle, load, drain, down or overhead; of the busy part completed, refused, failed, abandoned or unfinished; or wasted.</param>
 /// <param name="GpuSeconds">0 for overhead.</param>
 /// <param name="Amount">Nine decimals; the parts add up to the total.</param>
 /// <param name="Cents">Two decimals; the parts add up to the total in cents.</param>

@@ -26,6 +26,7 @@ internal static class CostSection
                 Show.Inv($"{part.Amount:0.000000000}"),
                 Show.Share(cost.Total > 0 ? (double)(part.Amount / cost.Total) : double.NaN),
             ]).Append(["total", Show.Inv($"{cost.Parts.Sum(part => part.GpuSeconds):0.###}"), Show.Inv($"{cost.Total:0.000000000}"), Show.Share(1)]));
+        Work(page, cost);
         Tenants(page, cost);
         if (cost.Observed is { } observed)
         {
@@ -33,6 +34,22 @@ internal static class CostSection
         }
 
         page.Note($"Price: {cost.PriceLabel}");
+    }
+
+    private static void Work(HtmlPage page, CostReport cost)
+    {
+        if (cost.Wasted is { } wasted)
+        {
+            page.Table(
+                ["busy, by what it was for", "GPU-seconds", cost.Currency],
+                cost.Work.Append(wasted).Select(part => (IReadOnlyList<string>)
+                [
+                    part.Name == "wasted" ? "wasted (refused and failed)" : part.Name,
+                    Show.Inv($"{part.GpuSeconds:0.###}"),
+                    Show.Inv($"{part.Amount:0.000000000}"),
+                ]));
+            page.Note($"Busy time by {cost.WorkFrom}.");
+        }
     }
 
     private static void Tenants(HtmlPage page, CostReport cost)

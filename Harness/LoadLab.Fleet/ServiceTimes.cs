@@ -1,0 +1,82 @@
+using System.Globalization;
+using LoadLab.Core.Input;
+using LoadLab.Core.Runs;
+using LoadLab.Serving;
+using LoadLab.Serving.Profiles;
+using LoadLab.Workload;
+
+namespace LoadLab.Fleet;
+
+/// <summary>
+/// The profile's times by served model, shape and batch. A batch that the profile lacks takes as many times a single one's time as it has jobs, which is said.
+/// </summary>
+internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
+{
+    private readonly Dictionary<(string Model, Shape Shape, int Batch), ServiceTime> _known = [];
+    private readonly SortedDictionary<string, SortedSet<int>> _linear = new(StringComparer.Ordinal);
+
+    /// <summary>Throws <see cref="InputException"/> listing every shape that the schedule may bring, as asked for or on the lighter model, and that the profile does not know.</summary>
+    public void Require(Schedule schedule, ServingOptions serving)
+    {
+        var lighter = serving.Recovery.FallbackModel.Name;
+        var keys = schedule.Calls.Select(call => (call.Model, SimulatedWork.ShapeOf(call))).Distinct().ToList();
+        if (lighter.Length > 0)
+        {
+            keys = [.. keys.Concat(keys.Select(key => (lighter, key.Item2))).Distinct()];
+        }
+
+        keys = [.. keys.OrderBy(key => key.Item1, StringComparer.Ordinal).ThenBy(key => key.Item2.ToString(), StringComparer.Ordinal)];
+        var problems = keys.Where(key => Find(key.Item1, key.Item2, 1) is null).Select(key => Lacking(key, "is not in the profile", $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs"));
+        if (serving.Pipeline.On)
+        {
+            problems = problems.Concat(keys.Where(key => Find(key.Item1, key.Item2, 1) is { } time && time is not { TextShare: not null, DenoiseShare: not null })
+                .Select(key => Lacking(key, "is not split into text, denoise and decode, which serving.pipeline runs apart", "calibrate from runs that report their stages, or leave the pipeline out")));
+        }
+
+        var all = problems.ToList();
+        if (all.Count > 0)
+        {
+            throw new InputException(all);
+        }
+    }
+
+    /// <summary>Of a shape that <see cref="Require"/> let pass. Shares that a batch's entry lacks are those of the single job.</summary>
+    public ServiceTime Of(string model, Shape shape, int batch)
+    {
+        var key = (model, shape, batch);
+        if (!_known.TryGetValue(key, out var time))
+        {
+            var single = Find(model, shape, 1)!;
+            time = batch == 1 ? single : Find(model, shape, batch) ?? Linear(model, single, batch);
+            time = time with { TextShare = time.TextShare ?? single.TextShare, DenoiseShare = time.DenoiseShare ?? single.DenoiseShare };
+            _known.Add(key, time);
+        }
+
+        return time;
+    }
+
+    /// <summary>What was taken for want of a measured batch, a sentence a model.</summary>
+    public IEnumerable<string> Assumptions() => _linear.Select(pair => string.Create(
+        CultureInfo.InvariantCulture,
+        $"A batch of {string.Join(", ", pair.Value)} of {pair.Key} takes as many times a single job's time: the profile has no such batch (measured elsewhere, Wan2.1-14B on one H100: 2.06 and 4.11 times for 2 and 4)."));
+
+    private ServiceTime Linear(string model, ServiceTime single, int batch)
+    {
+        if (!_linear.TryGetValue(model, out var batches))
+        {
+            _linear.Add(model, batches = []);
+        }
+
+        batches.Add(batch);
+        return single with { Whole = single.Whole with { MeanS = single.Whole.MeanS * batch } };
+    }
+
+    private ServiceTime? Find(string model, Shape shape, int batch)
+    {
+        var standIn = fleet.StandIns.FirstOrDefault(standIn => standIn.Covers(model, shape));
+        return profile.Find(standIn?.Model ?? model, standIn?.Shape ?? shape, batch);
+    }
+
+    private Problem Lacking((string Model, Shape Shape) key, string message, string fix) => new(
+        $"profile {profile.Name}", 0, "services", string.Create(CultureInfo.InvariantCulture, $"{key.Model} {key.Shape}"), message, fix);
+}
