@@ -26,7 +26,7 @@ internal static class CommandLine
         }
 
         using var stop = new CancellationTokenSource();
-        using var interrupt = Signal(PosixSignal.SIGINT, parsed.GetValue(ServeVerb.Child) ? null : stop);
+        using var interrupt = Signal(PosixSignal.SIGINT, parsed.GetValue(ServeVerb.Child) || parsed.GetValue(ServeVerb.Replica) is not null ? null : stop);
         using var terminate = Signal(PosixSignal.SIGTERM, stop);
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try

@@ -192,8 +192,9 @@ internal sealed record DryRun
         ? new Figure(count.PeakToMean * rate)
         : new Figure(null, why);
 
-    private static string TargetOf(TargetOptions target) => target.Kind == TargetKind.Local
-        ? $"local, {target.Model}"
+    private static string TargetOf(TargetOptions target) => target.Emulated is { } emulated
+        ? Show.Inv($"emulated x{emulated.Speed:0.###}, {target.Model}, {target.Replicas} replicas of profile {emulated.Profile}")
+        : target.Kind == TargetKind.Local ? $"local, {target.Model}"
         : $"{target.Url}, {(target.IsLoopback ? "this machine" : "another machine")}";
 
     private static IEnumerable<string> WarningsOf(Scenario scenario, int calls, Figure concurrency, SpendEstimate spend, IReadOnlyList<Secret> secrets)

@@ -8,7 +8,6 @@ using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets;
 using LoadLab.Planning;
 using LoadLab.Sensors;
-using LoadLab.Serving.Autoscaling;
 using LoadLab.Tensors;
 using LoadLab.Workload;
 
@@ -63,9 +62,9 @@ internal static class LiveRun
         var manifest = Plan(scenario, schedule, sampler, options);
         folder.Write(manifest);
         output.Progress($"run folder: {folder.FullPath}");
-        if (scenario.Target.Kind == TargetKind.Local && scenario.Autoscaler.Kind != AutoscalerKind.Fixed)
+        foreach (var note in EmulatedRun.NotesOf(scenario))
         {
-            output.Progress("note: a local target is one replica; the autoscaler section is for simulate and ab");
+            output.Progress($"note: {note}");
         }
 
         try
@@ -147,8 +146,10 @@ internal static class LiveRun
     {
         Scenario = scenario.Name,
         Status = "running",
-        Evidence = Words.Of(Evidence.Real),
-        GpusPerReplica = scenario.Target.Observe.GpusPerReplica,
+        Evidence = Words.Of(scenario.Profile is null ? Evidence.Real : Evidence.Emulated),
+        GpusPerReplica = scenario.Profile is { } profile ? EmulatedRun.GpusOf(profile) : scenario.Target.Observe.GpusPerReplica,
+        ProfileRealCalls = scenario.Profile?.RealCalls ?? 0,
+        ProfileError = scenario.Profile is { } times ? Profiles.ErrorOf(times) : null,
         Planned = schedule.Calls.Count,
         ScheduleSha256 = schedule.Sha256,
         Seed = scenario.Seed.Value,
@@ -156,7 +157,7 @@ internal static class LiveRun
         Parts = $"engine {Engines.Words(options.Engine)} · sampler {sampler}",
         Version = Host.Version,
         Machine = $"{MachineDescription.Read().Line}; {Host.Runtime}",
-        Device = scenario.Target.Kind == TargetKind.Local ? options.Backend.Device : $"remote: {scenario.Target.Url?.Host}, device not seen",
+        Device = EmulatedRun.DeviceOf(scenario) ?? (scenario.Target.Kind == TargetKind.Local ? options.Backend.Device : $"remote: {scenario.Target.Url?.Host}, device not seen"),
         StartedUtc = DateTimeOffset.UtcNow,
     };
 
@@ -168,7 +169,7 @@ internal static class LiveRun
             Status = summary.StopReason switch { null => ended is null ? "completed" : "failed", "interrupted" => "interrupted", _ => "completed" },
             Planned = summary.Planned,
             Verdict = VerdictOf(summary, ended),
-            RealCalls = scenario.Target.Protocol == TargetProtocol.Plain && scenario.Target.Kind == TargetKind.Http ? 0 : completed,
+            RealCalls = scenario.Profile is not null || (scenario.Target.Protocol == TargetProtocol.Plain && scenario.Target.Kind == TargetKind.Http) ? 0 : completed,
             ClockOffsetNs = live.Clocks.Offset.Nanoseconds,
             ClockUncertaintyNs = live.Clocks.Uncertainty.Nanoseconds,
             EndedUtc = DateTimeOffset.UtcNow,
@@ -190,6 +191,7 @@ internal static class LiveRun
     /// <summary>The checks read what was recorded, as any reader of the folder could.</summary>
     private static RunManifest Checked(RunManifest manifest, Scenario scenario, RunFolder folder) => manifest with
     {
+        RealCalls = scenario.Profile is null ? manifest.RealCalls : EmulatedRun.RealCallsOf(scenario, folder.ReadCalls()),
         Quality = manifest.Quality! with { Checks = QualityChecks.Of(manifest, folder.ReadCalls(), folder.ReadSamples(), scenario.Target.IsLoopback) },
     };
 

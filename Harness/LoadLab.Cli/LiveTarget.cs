@@ -21,11 +21,13 @@ internal sealed class LiveTarget : IAsyncDisposable
 
     private readonly BackendChoice _backend;
     private readonly ElementType _type;
+    private readonly string? _emulation;
 
-    private LiveTarget(HttpTarget target, MonotonicClock clock, LocalServer? server, LiveRunOptions options)
+    private LiveTarget(HttpTarget target, MonotonicClock clock, LocalServer? server, LiveRunOptions options, string? emulation = null)
     {
         _backend = options.Backend;
         _type = options.WeightType;
+        _emulation = emulation;
         Target = target;
         Clock = clock;
         _server = server;
@@ -44,7 +46,7 @@ internal sealed class LiveTarget : IAsyncDisposable
 
     public IReadOnlyList<int> Processors => _server?.Processors ?? [];
 
-    public string Backend => _server is null ? "of the target" : $"{_backend.Words(Threads)}{(_type == ElementType.Float32 ? "" : $" in {Backends.NameOf(_type)}")}";
+    public string Backend => _server is null ? "of the target" : _emulation ?? $"{_backend.Words(Threads)}{(_type == ElementType.Float32 ? "" : $" in {Backends.NameOf(_type)}")}";
 
     public IReadOnlyDictionary<string, string> Facts { get; private init; } = new Dictionary<string, string>();
 
@@ -52,7 +54,7 @@ internal sealed class LiveTarget : IAsyncDisposable
     public string? EndedBy => _server is { HasExited: true } ? $"the server ended during the run (exit code {_server.ExitCode})" : null;
 
     public static Task<LiveTarget> StartAsync(Scenario scenario, RunFolder folder, LiveRunOptions options, CancellationToken stop) =>
-        scenario.Target.Kind == TargetKind.Local ? StartLocalAsync(scenario, folder, options, stop) : ReachAsync(scenario, options, stop);
+        scenario.Target.Kind != TargetKind.Http ? StartLocalAsync(scenario, folder, options, stop) : ReachAsync(scenario, options, stop);
 
     public async ValueTask DisposeAsync()
     {
@@ -109,7 +111,7 @@ internal sealed class LiveTarget : IAsyncDisposable
             {
                 var target = HttpTarget.Create(scenario.Target, server.Url, ClockMap.Shared());
                 await target.GreetAsync(Greetings, stop).ConfigureAwait(false);
-                return new LiveTarget(target, clock, server, options)
+                return new LiveTarget(target, clock, server, options, EmulatedRun.BackendOf(scenario))
                 {
                     Facts = new Dictionary<string, string>
                     {
@@ -136,7 +138,7 @@ internal sealed class LiveTarget : IAsyncDisposable
 
     // A full model reads or draws ten gigabytes and more: starting it four times to learn so would take longer than waiting.
     private static Duration LeadOf(Scenario scenario, LiveRunOptions options) =>
-        scenario.Serving.Preload && ModelCatalog.Find(scenario.Target.Model ?? "") is { IsSeeded: false } && options.Lead < s_fullModelLead ? s_fullModelLead : options.Lead;
+        scenario.Serving.Preload && scenario.Target.Kind == TargetKind.Local && ModelCatalog.Find(scenario.Target.Model ?? "") is { IsSeeded: false } && options.Lead < s_fullModelLead ? s_fullModelLead : options.Lead;
 
     /// <summary>What /readyz says of a load that failed: waiting longer would not help. Null while it loads.</summary>
     private static async Task<string?> LoadErrorAsync(HttpResponseMessage answer, CancellationToken stop)

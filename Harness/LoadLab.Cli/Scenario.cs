@@ -8,6 +8,7 @@ using LoadLab.Model.Pipeline;
 using LoadLab.Planning;
 using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Profiles;
 using LoadLab.Workload;
 
 namespace LoadLab.Cli;
@@ -31,6 +32,9 @@ internal sealed record Scenario
     public required AutoscalerOptions Autoscaler { get; init; }
 
     public required FleetOptions Fleet { get; init; }
+
+    /// <summary>Whose times an emulated target waits; null for any other target.</summary>
+    public ServiceProfile? Profile { get; init; }
 
     public required SloOptions Slo { get; init; }
 
@@ -67,6 +71,7 @@ internal sealed record Scenario
             Serving = ServingOptions.Bind(root!),
             Autoscaler = AutoscalerOptions.Bind(root!),
             Fleet = FleetOptions.Bind(root!),
+            Profile = ServedShapes.ProfileOf(target, root!, problems),
             Slo = SloOptions.Bind(root!),
             Price = PriceOptions.Bind(root!),
         };
@@ -95,6 +100,10 @@ internal sealed record Scenario
         {
             CheckShapes(schedule, spec);
         }
+        else if (Profile is not null)
+        {
+            ServedShapes.Check(this, schedule);
+        }
 
         return schedule;
     }
@@ -117,8 +126,14 @@ internal sealed record Scenario
     /// <summary>A local target must be a model of this build, and every job a shape that it accepts: told now rather than by a 400 for every call.</summary>
     private void CheckModels(Section root, Problems problems)
     {
-        if (Target.Kind != TargetKind.Local || Target.Model.Length == 0)
+        if (Target.Kind == TargetKind.Http || Target.Model.Length == 0)
         {
+            return;
+        }
+
+        if (Target.Kind == TargetKind.Emulated || Target.Models.Count > 0)
+        {
+            ServedShapes.Check(this, root, problems);
             return;
         }
 

@@ -4,6 +4,7 @@ using LoadLab.Core.Input;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Server.Replicas.Processes;
 
 namespace LoadLab.Model.Server;
 
@@ -12,6 +13,8 @@ public static class ModelServer
 {
     private const int MinKeyLength = 16;
     private const int MaxTold = 12;
+    private const int MostReplicas = 10_000;
+    private static readonly TimeSpan s_meetLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Serves until <paramref name="cancellationToken"/> is cancelled or the parent's pipe ends, then stops within ten seconds. Writes one JSON line
@@ -21,13 +24,36 @@ public static class ModelServer
     /// <exception cref="IOException">The port is taken, or a file of the run folder exists already.</exception>
     public static Task RunAsync(ModelServerOptions options, CancellationToken cancellationToken)
     {
-        var model = Check(options);
-        return RunAsync(options, model, () => WanVideoWorker.Create(options, model), cancellationToken);
+        var models = Check(options);
+        return RunAsync(options, models, WorkersOf(options, models), cancellationToken);
     }
 
-    internal static async Task RunAsync(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)
+    /// <summary>
+    /// Is one replica of a server that waits at <paramref name="address"/>, until that server's end closes. The options are the server's own; the server says which
+    /// replica of which kind.
+    /// </summary>
+    /// <exception cref="InputException">The options cannot be served.</exception>
+    /// <exception cref="TimeoutException">Nobody waits there.</exception>
+    /// <exception cref="IOException">Who waits there says what no server says.</exception>
+    public static void RunReplica(ModelServerOptions options, string address, CancellationToken cancellationToken)
     {
-        await using var host = new ServerHost(options, model, createWorker);
+        var models = Check(options);
+        using var pipe = PipeFolder.Connect(address, s_meetLimit);
+        using var closing = cancellationToken.Register(pipe.Dispose);
+        using var kinds = new ReplicaKinds(options, WorkersOf(options, models), isChild: true);
+        try
+        {
+            ReplicaProcess.Run(pipe, kinds.Create);
+        }
+        catch (FrameException e)
+        {
+            throw new IOException(e.Message);
+        }
+    }
+
+    internal static async Task RunAsync(ModelServerOptions options, IReadOnlyList<ServedModel> models, Func<IVideoWorker> createWorker, CancellationToken cancellationToken)
+    {
+        await using var host = new ServerHost(options, models, createWorker);
         await host.StartAsync(cancellationToken);
         await options.Output.WriteLineAsync(Listening(options, host));
         await options.Output.FlushAsync(CancellationToken.None);
@@ -40,20 +66,29 @@ public static class ModelServer
         }
     }
 
-    /// <summary>Every problem of the options; also what the catalogue knows of the model.</summary>
-    internal static WanModelSpec Check(ModelServerOptions options)
+    /// <summary>Every problem of the options; also the models served, the default first.</summary>
+    internal static IReadOnlyList<ServedModel> Check(ModelServerOptions options)
     {
         var problems = new Problems();
         void Refuse(string field, string? value, string message, string fix) => problems.Add(new Problem("serve", 0, field, value, message, fix));
 
-        var model = ModelCatalog.Find(options.Model);
-        if (model is null)
+        var models = new List<ServedModel>();
+        foreach (var name in options.Models.Prepend(options.Model).Distinct())
         {
-            Refuse("model", options.Model, "is not known", $"write {string.Join(" or ", ModelCatalog.All.Select(known => known.Name))}");
+            if (Find(name, Refuse) is { } found)
+            {
+                models.Add(new ServedModel(found, options.Emulation?.Profile));
+            }
         }
-        else if (WeightsCheck.Problems(model, options.SourceFor(model)) is { Count: > 0 } missing)
+
+        if (options.Real is { } beside && Find(beside.Model, Refuse) is { } spec)
         {
-            Refuse("weights", options.WeightsFolder, $"cannot give {model.Name} its weights", $"put there what is missing, or write drawn for random weights made on the device{Told(missing)}");
+            models.Add(new ServedModel(spec));
+        }
+
+        foreach (var real in models.Where(model => !model.IsEmulated))
+        {
+            CheckReal(options, real.Spec, Refuse);
         }
 
         if (options.Threads is { } threads and (< 1 or > 4096))
@@ -66,11 +101,6 @@ public static class ModelServer
             Refuse("memory", $"{options.MemoryBytes}", "is not positive", "write for example 1GiB");
         }
 
-        else if (model is not null && options.Residency == ResidencyChoice.Auto && WanVideoWorker.Fit(options, model) is { Chosen: null } table)
-        {
-            Refuse("memory", $"{options.MemoryBytes}", "holds the model under no plan", $"give at least {table.Smallest.NeededBytes} bytes, or see doctor --model {model.Name}");
-        }
-
         if (options.Port is < 0 or > 65535)
         {
             Refuse("port", $"{options.Port}", "is not a port", "write a number from 0 (a free one) to 65535");
@@ -81,13 +111,57 @@ public static class ModelServer
             Refuse("bind", options.Bind.ToString(), "is open to other machines without a key", $"set a key of at least {MinKeyLength} characters, or bind to 127.0.0.1");
         }
 
+        if (options.Replicas is < 1 or > MostReplicas)
+        {
+            Refuse("replicas", $"{options.Replicas}", "is out of range", $"write a whole number from 1 to {MostReplicas}");
+        }
+
+        if (options.Emulation is { Speed: not > 0 } emulation)
+        {
+            Refuse("speed", $"{emulation.Speed}", "is not above 0", "write for example 500");
+        }
+
         if (options.RunFolder is { } folder && !Directory.Exists(folder))
         {
             Refuse("run-dir", folder, "is not a folder", "create it first");
         }
 
         problems.ThrowIfAny();
-        return model!;
+        return models;
+    }
+
+    private static WanModelSpec? Find(string name, Action<string, string?, string, string> refuse)
+    {
+        var model = ModelCatalog.Find(name);
+        if (model is null)
+        {
+            refuse("model", name, "is not known", $"write {string.Join(" or ", ModelCatalog.All.Select(known => known.Name))}");
+        }
+
+        return model;
+    }
+
+    /// <summary>A real model needs its weights and room for them.</summary>
+    private static void CheckReal(ModelServerOptions options, WanModelSpec model, Action<string, string?, string, string> refuse)
+    {
+        if (WeightsCheck.Problems(model, options.SourceFor(model)) is { Count: > 0 } missing)
+        {
+            refuse("weights", options.WeightsFolder, $"cannot give {model.Name} its weights", $"put there what is missing, or write drawn for random weights made on the device{Told(missing)}");
+        }
+
+        if (options.MemoryBytes > 0 && options.Residency == ResidencyChoice.Auto && WanVideoWorker.Fit(options, model) is { Chosen: null } table)
+        {
+            refuse("memory", $"{options.MemoryBytes}", "holds the model under no plan", $"give at least {table.Smallest.NeededBytes} bytes, or see doctor --model {model.Name}");
+        }
+    }
+
+    /// <summary>Workers of the real replicas, which share the threads.</summary>
+    private static Func<IVideoWorker> WorkersOf(ModelServerOptions options, IReadOnlyList<ServedModel> models)
+    {
+        var model = models.FirstOrDefault(model => !model.IsEmulated)?.Spec ?? models[0].Spec;
+        var replicas = options.Real?.Replicas ?? options.Replicas;
+        var share = options with { Threads = Math.Max(1, ServerHost.ThreadsOf(options) / replicas) };
+        return () => WanVideoWorker.Create(share, model);
     }
 
     // A folder of another model differs in every tensor: the first lines say it as well as all of them.

@@ -2,8 +2,11 @@ using System.Net;
 using LoadLab.Core;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
+using LoadLab.Model.Server.Emulation;
+using LoadLab.Model.Server.Replicas.Processes;
 using LoadLab.Model.Weights;
 using LoadLab.Serving;
+using LoadLab.Serving.Autoscaling;
 using LoadLab.Tensors;
 
 namespace LoadLab.Model.Server;
@@ -13,6 +16,27 @@ public sealed record ModelServerOptions
 {
     /// <summary>Catalogue name, for example wan2.2-ti2v-5b-nano.</summary>
     public required string Model { get; init; }
+
+    /// <summary>Further models that are served; a replica holds one at a time.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>Real replicas: they share this machine's processors. With <see cref="Emulation"/> the emulated ones.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Whether each real replica is a process of its own.</summary>
+    public bool InChildren { get; init; }
+
+    /// <summary>Replicas that wait a profile's times serve the models; null = real ones do.</summary>
+    public EmulationOptions? Emulation { get; init; }
+
+    /// <summary>Real replicas beside the emulated ones, with a model of their own.</summary>
+    public RealReplicas? Real { get; init; }
+
+    /// <summary>How many replicas there are when; null = always <see cref="Replicas"/>.</summary>
+    public AutoscalerOptions? Autoscaler { get; init; }
+
+    /// <summary>How a replica is started as a process; required when any is to be one.</summary>
+    public ReplicaProgram? Program { get; init; }
 
     /// <summary>Queue limit and preload; its model is set to <see cref="Model"/>.</summary>
     public ServingOptions Serving { get; init; } = new();
@@ -24,10 +48,10 @@ public sealed record ModelServerOptions
     /// <summary>Random weights made on the device, instead of what the folder holds.</summary>
     public bool DrawWeights { get; init; }
 
-    /// <summary>Compute threads; null = all processors but one, at least one.</summary>
+    /// <summary>Compute threads of all real replicas together; null = all processors but one, at least one each.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Memory of the replica's arena, in bytes.</summary>
+    /// <summary>Memory of one real replica's arena, in bytes.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
 
     /// <summary>Where the model's parts live; null = resident for a small model, the first plan that fits for a full one.</summary>

@@ -12,11 +12,12 @@ using LoadLab.Sensors;
 using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Journal;
+using LoadLab.Serving.Placement;
 using Microsoft.AspNetCore.Builder;
 
 namespace LoadLab.Model.Server;
 
-/// <summary>One server's parts, wired: HTTP in, the serving core decides, a replica computes, journal and samples out.</summary>
+/// <summary>One server's parts, wired: HTTP in, the serving core decides, replicas compute or wait, journal and samples out.</summary>
 internal sealed class ServerHost : IAsyncDisposable
 {
     private readonly ModelServerOptions _options;
@@ -24,6 +25,7 @@ internal sealed class ServerHost : IAsyncDisposable
     private readonly ClipStore _clips;
     private readonly JobDesk _desk;
     private readonly LocalReplicaPool _pool;
+    private readonly ReplicaKinds _kinds;
     private readonly JournalWriter? _journal;
     private readonly SamplesWriter? _samples;
     private readonly ContentSender _content;
@@ -34,23 +36,24 @@ internal sealed class ServerHost : IAsyncDisposable
     private Sampler? _sampler;
 
     /// <param name="options">Checked already.</param>
-    /// <param name="model">The model served.</param>
-    /// <param name="createWorker">Called on the replica's thread.</param>
-    public ServerHost(ModelServerOptions options, WanModelSpec model, Func<IVideoWorker> createWorker)
+    /// <param name="models">The models served, the default first.</param>
+    /// <param name="createWorker">Makes what computes in a real replica; called on the replica's thread.</param>
+    public ServerHost(ModelServerOptions options, IReadOnlyList<ServedModel> models, Func<IVideoWorker> createWorker)
     {
         _options = options;
         _clock = options.EpochNanoseconds is { } epoch ? new MonotonicClock(epoch) : MonotonicClock.StartNow();
-        var serving = options.Serving with { Model = new ModelId(model.Name) };
-        var autoscaler = new AutoscalerOptions { Kind = AutoscalerKind.Fixed, Replicas = 1 };
+        var serving = ServingOf(options, models[0]);
+        var autoscaler = options.Autoscaler ?? new AutoscalerOptions { Kind = AutoscalerKind.Fixed, Replicas = options.Replicas };
         var metrics = new ServerMetrics();
-        Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", model.Name, ThreadsOf(options), options.SourceFor(model).Label);
+        Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", models[0].Name, ThreadsOf(options), WeightsOf(options, models));
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
         var jobs = new JobStore(_clips);
         var jobHost = new JobHost(jobs, metrics);
         var batchHost = new BatchHost(jobs, _clips, metrics);
         _timeline = new LiveTimeline(_clock);
-        _pool = new LocalReplicaPool(id => new ModelReplica(id, createWorker, batchHost, _timeline), _timeline);
-        _desk = new JobDesk(model, options.Seed, _clock, _timeline, jobs, metrics);
+        _kinds = new ReplicaKinds(options, createWorker);
+        _pool = new LocalReplicaPool(_kinds.Of(batchHost, _timeline), kind => MostOf(options, autoscaler, kind), _timeline);
+        _desk = new JobDesk(models, options.Seed, _clock, _timeline, jobs, metrics);
         _sources = [new ReplicaSource(_pool), new QueueSource(jobHost)];
         _content = new ContentSender(_clips);
         if (options.RunFolder is { } folder)
@@ -97,20 +100,21 @@ internal sealed class ServerHost : IAsyncDisposable
         if (!_timeline.Completion.IsCompleted)
         {
             _timeline.Post(new ServingEvent.Shutdown());
-            await ReplicaEndsWithin(_options.DrainLimit);
-            if (_pool.Current is { HasEnded: false } replica)
+            await ReplicasEndWithin(_options.DrainLimit);
+            if (!_pool.HasEnded)
             {
-                replica.Stop();
-                await ReplicaEndsWithin(_options.StopLimit);
+                _pool.StopAll();
+                await ReplicasEndWithin(_options.StopLimit);
             }
         }
 
-        // The replica's last events first, then the core's answers to them, then whoever still waits for one.
-        if (_pool.Current is not { HasEnded: false })
+        // The replicas' last events first, then the core's answers to them, then whoever still waits for one.
+        if (_pool.HasEnded)
         {
             _pool.Dispose();
         }
 
+        _kinds.Dispose();
         _timeline.Dispose();
         _desk.Stop();
         await _web.StopAsync();
@@ -125,10 +129,37 @@ internal sealed class ServerHost : IAsyncDisposable
         }
     }
 
-    private async Task ReplicaEndsWithin(TimeSpan limit)
+    /// <summary>The scenario's rules with what the target says: the model to preload, the kind of node and, with a real group beside the emulated one, both groups.</summary>
+    private static ServingOptions ServingOf(ModelServerOptions options, ServedModel model)
+    {
+        var kind = options.Emulation is null ? ReplicaKinds.Local : ReplicaKinds.Emulated;
+        var serving = options.Serving with { Model = new ModelId(model.Name), Kind = kind };
+        return options.Real is not { } real ? serving : serving with
+        {
+            Groups =
+            [
+                new ReplicaGroup { Kind = kind, Models = [serving.Model, .. options.Models.Select(name => new ModelId(name))], Replicas = options.Replicas, Scaled = true },
+                new ReplicaGroup { Kind = ReplicaKinds.Local, Models = [new ModelId(real.Model)], Replicas = real.Replicas },
+            ],
+        };
+    }
+
+    /// <summary>Replicas of a kind at once. A real replica takes this machine's memory and processors; an emulated one nearly nothing.</summary>
+    private static int MostOf(ModelServerOptions options, AutoscalerOptions autoscaler, ReplicaKind kind) =>
+        kind == ReplicaKinds.Emulated ? int.MaxValue
+        : options.Real?.Replicas ?? (autoscaler.Kind == AutoscalerKind.Fixed ? autoscaler.Replicas : autoscaler.Max);
+
+    private static string WeightsOf(ModelServerOptions options, IReadOnlyList<ServedModel> models)
+    {
+        var real = models.FirstOrDefault(model => !model.IsEmulated) is { } spec ? options.SourceFor(spec.Spec).Label : "";
+        return options.Emulation is not { } emulation ? real
+            : $"none: {emulation.Label}, times of profile {emulation.Profile.Name}{(real.Length > 0 ? $"; {options.Real!.Model}: {real}" : "")}";
+    }
+
+    private async Task ReplicasEndWithin(TimeSpan limit)
     {
         var until = MonotonicClock.SystemNanoseconds + Duration.FromTimeSpan(limit).Nanoseconds;
-        while (_pool.Current is { HasEnded: false } && !_timeline.Completion.IsCompleted && MonotonicClock.SystemNanoseconds < until)
+        while (!_pool.HasEnded && !_timeline.Completion.IsCompleted && MonotonicClock.SystemNanoseconds < until)
         {
             await Task.Delay(10);
         }

@@ -54,6 +54,34 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void An_emulated_target_says_whose_times_it_waits_and_what_goes_wrong()
+    {
+        var (target, _, problems) = Bind("""
+            target:
+              kind: emulated
+              profile: p
+              model: a
+              models: [a, b]
+              replicas: 16
+              speed: 500
+              memory: 80GiB
+              process: child
+              real: { model: n, replicas: 2, memory: 1GiB, process: child }
+              emulation: { failEvery: 10, crashEvery: 50, oomAbove: 4, poison: bad }
+            """);
+        Assert.Empty(problems);
+        Assert.Equal((TargetKind.Emulated, "a", 16, 80L << 30, true, true), (target.Kind, target.Model, target.Replicas, target.MemoryBytes, target.InChildren, target.IsLoopback));
+        Assert.Equal(["b"], target.Models);
+        Assert.Equal(
+            new EmulatedTarget
+            {
+                Profile = "p", Speed = 500, FailEvery = 10, CrashEvery = 50, OutOfMemoryAbove = 4, Poison = "bad",
+                Real = new RealTarget { Model = "n", Replicas = 2, MemoryBytes = 1L << 30, InChildren = true },
+            },
+            target.Emulated);
+    }
+
+    [Fact]
     public void Saturation_is_looked_for_as_written()
     {
         Assert.Equal(new SaturationOptions(), Bind("guard: { stopWhen: { saturated: true } }").Guard.Saturation);
@@ -68,10 +96,22 @@ public sealed class OptionsTests
     [InlineData("target: local", "target", "is not a mapping")]
     [InlineData("target: { model: m }", "target.kind", "is missing")]
     [InlineData("target: { kind: cloud }", "target.kind", "is not known")]
-    [InlineData("target: { kind: emulated, model: m }", "target.kind", "is not available yet")]
+    [InlineData("target: { kind: emulated, model: m }", "target.profile", "is missing")]
+    [InlineData("target: { kind: emulated, profile: p }", "target.model", "is missing")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, speed: 0 }", "target.speed", "is not a number above 0 and at most 1000000")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, replicas: 20000 }", "target.replicas", "is not a whole number from 1 to 10000")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, weights: drawn }", "target.weights", "is for a local target")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, url: 'http://127.0.0.1' }", "target.url", "is for an http target")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, process: fork }", "target.process", "is not known")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, models: [[a]] }", "target.models[0]", "is not a model's name")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, emulation: { failEvery: -1 } }", "target.emulation.failEvery", "is not a whole number from 0 to 2147483647")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, emulation: { failAlways: 1 } }", "target.emulation.failAlways", "is not a known field")]
+    [InlineData("target: { kind: emulated, profile: p, model: m, real: { replicas: 1 } }", "target.real.model", "is missing")]
+    [InlineData("target: { kind: local, model: m, speed: 500 }", "target.speed", "is for an emulated target")]
+    [InlineData("target: { kind: http, url: 'http://127.0.0.1', profile: p }", "target.profile", "is for an emulated target")]
     [InlineData("target: { kind: local }", "target.model", "is missing")]
-    [InlineData("target: { kind: local, model: m, replicas: 2 }", "target.replicas", "is more than a local target has")]
-    [InlineData("target: { kind: local, model: m, replicas: 0 }", "target.replicas", "is not a whole number from 1 to 2147483647")]
+    [InlineData("target: { kind: local, model: m, replicas: 65 }", "target.replicas", "is not a whole number from 1 to 64")]
+    [InlineData("target: { kind: local, model: m, replicas: 0 }", "target.replicas", "is not a whole number from 1 to 64")]
     [InlineData("target: { kind: local, model: m, memory: lots }", "target.memory", "is not a number of bytes")]
     [InlineData("target: { kind: local, model: m, url: 'http://127.0.0.1' }", "target.url", "is for an http target")]
     [InlineData("target: { kind: local, model: m, modle: n }", "target.modle", "is not a known field")]

@@ -5,6 +5,8 @@ using LoadLab.Engine.Targets;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Server;
+using LoadLab.Model.Server.Emulation;
+using LoadLab.Model.Server.Replicas.Processes;
 using LoadLab.Serving;
 
 namespace LoadLab.Cli.Verbs;
@@ -21,6 +23,9 @@ internal static class ServeVerb
 
     /// <summary>A child ends with its parent. Ctrl+C in a terminal reaches both: the parent drains its calls, which the child must live to answer.</summary>
     public static readonly Option<bool> Child = new("--child") { Description = "stop when standard input ends, and leave Ctrl+C to the parent" };
+
+    /// <summary>Not for people: this process is one replica of the server that waits at the address.</summary>
+    public static readonly Option<string?> Replica = HiddenReplica();
 
     public static Command Create()
     {
@@ -39,21 +44,23 @@ internal static class ServeVerb
         var port = Verb.Whole("--port", "0 = a free one", 0, 0, 65535);
         var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
         var epoch = Verb.Whole64("--epoch", "zero of the run's clock on this host's monotonic clock, nanoseconds");
-        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, residency, threads, backend, type, bind, keyEnv, port, runDir, epoch, Child }
+        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, residency, threads, backend, type, bind, keyEnv, port, runDir, epoch, Child, Replica }
             .Does(async (parsed, output, stop) =>
             {
                 var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file, parsed.GetValue(seed)) : null;
-                if (read is { Target.Kind: not TargetKind.Local })
+                if (read is { Target.Kind: TargetKind.Http })
                 {
-                    throw Verb.Bad("--scenario", read.Path, "has no local target", "write target: { kind: local, model: … }");
+                    throw Verb.Bad("--scenario", read.Path, "has no target that is served here", "write target: { kind: local, model: … } or { kind: emulated, … }");
                 }
+
+                var emulated = read?.Target.Emulated;
 
                 var choice = BackendChoice.Parse(parsed.GetValue(backend));
                 var weightType = Backends.ParseType(parsed.GetValue(type));
                 Backends.RequireUsable(choice, weightType);
                 var serving = read?.Serving ?? new ServingOptions();
                 var chosen = parsed.GetValue(weights) ?? read?.Target.Weights;
-                if (chosen is null && ModelCatalog.Find(parsed.GetValue(model) ?? read?.Target.Model ?? DefaultModel) is { IsSeeded: false } full)
+                if (chosen is null && emulated is null && ModelCatalog.Find(parsed.GetValue(model) ?? read?.Target.Model ?? DefaultModel) is { IsSeeded: false } full)
                 {
                     throw Verb.Bad("--weights", "", $"is needed: {full.Name} has weights of its own", "give its checkpoint's folder, or drawn; in a scenario, target.weights");
                 }
@@ -66,7 +73,14 @@ internal static class ServeVerb
                     DrawWeights = chosen == TargetOptions.DrawnWeights,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
                     Residency = parsed.GetValue(residency),
-                    MemoryBytes = Backends.CapacityBytes(choice, parsed.GetValue(memory) ?? read?.Target.MemoryBytes),
+                    MemoryBytes = Backends.CapacityBytes(choice, parsed.GetValue(memory) ?? (emulated is null ? read?.Target.MemoryBytes : emulated.Real?.MemoryBytes)),
+                    Models = read?.Target.Models ?? [],
+                    Replicas = read?.Target.Replicas ?? 1,
+                    InChildren = read?.Target.InChildren ?? false,
+                    Emulation = emulated is null ? null : EmulationOf(read!, emulated),
+                    Real = emulated?.Real is { } real ? new RealReplicas(real.Model, real.Replicas, real.InChildren) : null,
+                    Autoscaler = emulated is null ? null : read!.Autoscaler,
+                    Program = ProgramOf(parsed, [scenario, seed, model, weights, memory, residency, threads, backend, type]),
                     CreateBackend = choice.IsTorch ? (capacity, count) => Backends.Create(choice, capacity, count) : null,
                     WeightType = weightType,
                     Bind = Address(parsed.GetValue(bind)),
@@ -79,6 +93,12 @@ internal static class ServeVerb
                     Output = output.Stdout,
                     Diagnostics = Console.Error,
                 };
+                if (parsed.GetValue(Replica) is { } address)
+                {
+                    ModelServer.RunReplica(options, address, stop);
+                    return ExitCode.Done;
+                }
+
                 try
                 {
                     await ModelServer.RunAsync(options, stop).ConfigureAwait(false);
@@ -90,6 +110,30 @@ internal static class ServeVerb
 
                 return ExitCode.Done;
             });
+    }
+
+    private static Option<string?> HiddenReplica()
+    {
+        var option = Verb.Text("--replica", "be one replica of the server that waits at this address");
+        option.Hidden = true;
+        return option;
+    }
+
+    private static EmulationOptions EmulationOf(Scenario scenario, EmulatedTarget target) => new()
+    {
+        Profile = scenario.Profile!,
+        Speed = target.Speed,
+        MemoryBytes = scenario.Target.MemoryBytes,
+        InChildren = scenario.Target.InChildren,
+        Faults = new FaultOptions { FailEvery = target.FailEvery, CrashEvery = target.CrashEvery, OutOfMemoryAbove = target.OutOfMemoryAbove, Poison = target.Poison },
+    };
+
+    /// <summary>This program again, with what was said of models and devices.</summary>
+    private static ReplicaProgram ProgramOf(ParseResult parsed, IReadOnlyList<Option> said)
+    {
+        var (program, before) = Host.Self;
+        var options = said.SelectMany(option => parsed.GetResult(option) is { Tokens: [var value] } ? [option.Name, value.Value] : Array.Empty<string>());
+        return new ReplicaProgram(program, [.. before, "serve", .. options, Replica.Name]);
     }
 
     private static IPAddress Address(string? text) => text is null

@@ -13,6 +13,9 @@ public enum TargetKind
     /// <summary>A model server started as a child process on this machine.</summary>
     Local,
 
+    /// <summary>The same server, whose replicas wait a profile's times instead of computing.</summary>
+    Emulated,
+
     /// <summary>A service that already runs.</summary>
     Http,
 }
@@ -22,17 +25,32 @@ public sealed record TargetOptions
 {
     public static readonly Duration DefaultTimeout = Duration.FromSeconds(2 * 3600);
 
+    /// <summary>Real replicas of one machine at most.</summary>
+    public const int MostRealReplicas = 64;
+
+    private const int MostEmulatedReplicas = 10_000;
+
     /// <summary>The word for random weights made on the device.</summary>
     public const string DrawnWeights = "drawn";
 
     public TargetKind Kind { get; init; }
 
-    /// <summary>The model that calls ask for when they name none; required for a local target.</summary>
+    /// <summary>The model that calls ask for when they name none; required for a local or emulated target.</summary>
     public string Model { get; init; } = "";
 
+    /// <summary>Further models of a local or emulated target.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>Of a local or emulated target. Real ones share this machine's processors.</summary>
     public int Replicas { get; init; } = 1;
 
-    /// <summary>Memory of one local replica in bytes; null = the server's own default.</summary>
+    /// <summary>Whether each replica of a local or emulated target is a process of its own.</summary>
+    public bool InChildren { get; init; }
+
+    /// <summary>What an emulated target waits; null for any other.</summary>
+    public EmulatedTarget? Emulated { get; init; }
+
+    /// <summary>Memory of one replica of a local or emulated target in bytes; null = the server's own default.</summary>
     public long? MemoryBytes { get; init; }
 
     /// <summary>Of a local target: a checkpoint's folder, or <see cref="DrawnWeights"/>; null = what a small model makes itself.</summary>
@@ -77,7 +95,7 @@ public sealed record TargetOptions
     public int MostConnections { get; init; } = ConnectionBook.MostOfProcess;
 
     /// <summary>Whether the load stays on this machine.</summary>
-    public bool IsLoopback => Kind == TargetKind.Local || (Url is not null && IsLoopbackHost(Url));
+    public bool IsLoopback => Kind != TargetKind.Http || (Url is not null && IsLoopbackHost(Url));
 
     /// <summary>Binds the target section of a scenario's root. Problems are added to the root's; the options returned are then not to be used.</summary>
     public static TargetOptions Bind(Section root)
@@ -94,7 +112,7 @@ public sealed record TargetOptions
         }
 
         var kind = Kinds(target);
-        var options = (kind == TargetKind.Http ? Http(target) : Local(target)) with { Model = target.Text("model", ""), Timeout = Limit(target, "timeout", DefaultTimeout) };
+        var options = (kind switch { TargetKind.Http => Http(target), TargetKind.Emulated => WithModels(target, Emulation(target)), _ => WithModels(target, Local(target)) }) with { Model = target.Text("model", ""), Timeout = Limit(target, "timeout", DefaultTimeout) };
         options = options with { Polling = PollingOptions.Bind(target), FetchContent = target.Flag("fetchContent", false), Observe = ObserveOptions.Bind(target) };
         target.Close();
         if (kind == TargetKind.Http && options.Url is not null && !options.IsLoopback && !root.Has("guard"))
@@ -107,45 +125,76 @@ public sealed record TargetOptions
 
     private static TargetKind Kinds(Section target)
     {
-        if (target.Text("kind") == "emulated")
-        {
-            target.Problems.Add(target.Find("kind")!, target.PathOf("kind"), "emulated", "is not available yet", "write local or http");
-            return TargetKind.Local;
-        }
-
         if (!target.Has("kind"))
         {
-            target.Missing("kind", "local or http");
+            target.Missing("kind", "local, emulated or http");
         }
 
-        return target.Choice("kind", TargetKind.Local, ("local", TargetKind.Local), ("http", TargetKind.Http));
+        return target.Choice("kind", TargetKind.Local, ("local", TargetKind.Local), ("emulated", TargetKind.Emulated), ("http", TargetKind.Http));
     }
 
     private static TargetOptions Local(Section target)
     {
-        if (!target.Has("model") && target.Text("kind") == "local")
+        Refuse(target, "is for an emulated target", "profile", "speed", "real", "emulation");
+        return new TargetOptions
+        {
+            Kind = TargetKind.Local,
+            Replicas = target.Integer("replicas", 1, 1, MostRealReplicas),
+            Weights = target.Has("weights") ? target.Text("weights") : null,
+        };
+    }
+
+    private static TargetOptions Emulation(Section target)
+    {
+        Refuse(target, "is for a local target", "weights");
+        return new TargetOptions
+        {
+            Kind = TargetKind.Emulated,
+            Replicas = target.Integer("replicas", 1, 1, MostEmulatedReplicas),
+            Emulated = EmulatedTarget.Bind(target),
+        };
+    }
+
+    /// <summary>What the servers that are started here have in common.</summary>
+    private static TargetOptions WithModels(Section target, TargetOptions options)
+    {
+        if (!target.Has("model") && target.Text("kind") is "local" or "emulated")
         {
             target.Missing("model", "wan2.2-ti2v-5b-nano");
         }
 
         Refuse(target, "is for an http target", "url", "protocol", "vars", "auth");
-        if (target.Integer("replicas", 1, 1, int.MaxValue) != 1)
+        return options with
         {
-            target.Problems.Add(target.Find("replicas")!, target.PathOf("replicas"), target.Text("replicas"), "is more than a local target has", "write 1: replicas of one machine share its processors");
-        }
-
-        return new TargetOptions
-        {
-            Kind = TargetKind.Local,
+            Models = [.. Names(target).Where(name => name != target.Text("model")).Distinct()],
             MemoryBytes = target.Bytes("memory"),
-            Weights = target.Has("weights") ? target.Text("weights") : null,
             Threads = target.Has("threads") ? target.Integer("threads", 1, 1, 4096) : null,
+            InChildren = InChildrenOf(target),
         };
     }
 
+    private static IEnumerable<string> Names(Section target)
+    {
+        foreach (var (node, path) in target.Items("models"))
+        {
+            if (node is ScalarNode { Text.Length: > 0 } name)
+            {
+                yield return name.Text;
+            }
+            else
+            {
+                target.Problems.Add(node, path, null, "is not a model's name", "write for example [wan2.2-ti2v-5b-nano, wan2.2-ti2v-5b-pico]");
+            }
+        }
+    }
+
+    /// <summary>The key <c>process</c>: whether each replica is a thread of the server or a process of its own.</summary>
+    internal static bool InChildrenOf(Section section) => section.Choice("process", false, ("thread", false), ("child", true));
+
     private static TargetOptions Http(Section target)
     {
-        Refuse(target, "is for a local target", "replicas", "memory", "threads", "weights");
+        Refuse(target, "is for a local target", "replicas", "memory", "threads", "weights", "models", "process");
+        Refuse(target, "is for an emulated target", "profile", "speed", "real", "emulation");
         var options = Key(target) with
         {
             Kind = TargetKind.Http,

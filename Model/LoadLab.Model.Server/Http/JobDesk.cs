@@ -15,6 +15,17 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
     private const int MaxRetryAfterSeconds = 600;
     private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <param name="models">What is served; the first is the one for requests that name none.</param>
+    /// <param name="seed">Of the run.</param>
+    /// <param name="clock">The run's.</param>
+    /// <param name="timeline">The core's entrance.</param>
+    /// <param name="jobs">Where jobs are kept.</param>
+    /// <param name="metrics">Counts what is refused before the core sees it.</param>
+    public JobDesk(IReadOnlyList<ServedModel> models, Seed seed, MonotonicClock clock, LiveTimeline timeline, JobStore jobs, ServerMetrics metrics)
+        : this(models[0].Spec, seed, clock, timeline, jobs, metrics)
+    {
+    }
+
     public WanModelSpec Model => model;
 
     public Instant Now => clock.Now;

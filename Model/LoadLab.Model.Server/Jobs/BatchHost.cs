@@ -14,5 +14,9 @@ internal sealed class BatchHost(JobStore jobs, ClipStore clips, ServerMetrics me
 
     public void Store(JobId job, VideoClip clip) => clips.Store(job, clip);
 
+    public string ClipFile(JobId job) => clips.FileOf(job);
+
+    public void Adopt(JobId job) => clips.Adopt(job);
+
     public void Loaded(ReplicaId replica, ModelId model, double seconds) => metrics.ColdStart(seconds);
 }

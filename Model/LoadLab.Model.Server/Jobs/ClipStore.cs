@@ -23,6 +23,12 @@ internal sealed class ClipStore(string folder, long maxBytes) : IDisposable
     public void Store(JobId job, VideoClip clip)
     {
         Y4MWriter.Write(clip, FileOf(job));
+        Adopt(job);
+    }
+
+    /// <summary>Keeps the clip that lies in <see cref="FileOf"/> already. Throws <see cref="IOException"/> when it does not, or is larger than all that may be kept.</summary>
+    public void Adopt(JobId job)
+    {
         var size = new FileInfo(FileOf(job)).Length;
         if (size > maxBytes)
         {
@@ -85,5 +91,6 @@ internal sealed class ClipStore(string folder, long maxBytes) : IDisposable
         }
     }
 
-    private string FileOf(JobId job) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"clip-{job.Value:D6}.y4m"));
+    /// <summary>The full path of a job's clip, whether it exists or not.</summary>
+    public string FileOf(JobId job) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"clip-{job.Value:D6}.y4m"));
 }

@@ -16,6 +16,12 @@ internal interface IBatchHost
     /// <summary>Keeps the clip; called before the batch's end is posted.</summary>
     void Store(JobId job, VideoClip clip);
 
+    /// <summary>The file that a replica in another process writes the job's clip to.</summary>
+    string ClipFile(JobId job) => throw new NotSupportedException("this host has no files for clips");
+
+    /// <summary>Keeps the clip that has been written to <see cref="ClipFile"/>; called before the batch's end is posted.</summary>
+    void Adopt(JobId job) => throw new NotSupportedException("this host has no files for clips");
+
     /// <summary>Time that a replica spent loading weights, cold.</summary>
     void Loaded(ReplicaId replica, ModelId model, double seconds);
 }

@@ -11,7 +11,7 @@ namespace LoadLab.Model.Server.Replicas;
 /// replica able to take the next one.
 /// </summary>
 /// <remarks>Bound: 64 commands. The core gives one batch at a time, so a full queue is a broken invariant and throws.</remarks>
-internal sealed class ModelReplica : IReplica, IDisposable
+internal sealed class ModelReplica : ILiveReplica
 {
     private const int MaxCommands = 64;
 
@@ -44,6 +44,8 @@ internal sealed class ModelReplica : IReplica, IDisposable
     public WorkerMemory Memory => Volatile.Read(ref _worker)?.Memory ?? default;
 
     public ReplicaId Id => _id;
+
+    public ReplicaKind Kind { get; init; } = new("local");
 
     /// <summary>Time since it was provisioned. Any thread.</summary>
     public double AgeSeconds => (MonotonicClock.SystemNanoseconds - _born) / 1e9;

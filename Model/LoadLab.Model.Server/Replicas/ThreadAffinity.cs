@@ -40,13 +40,15 @@ public static partial class ThreadAffinity
             return Words(allowed);
         }
 
-        var others = Named(othersPrefix, count - 1);
+        // Another replica's threads have their processors already.
+        var others = count == 1 ? [] : Named(othersPrefix, count - 1).Where(thread => Of(thread).Count == allowed.Count).ToList();
         if (others.Count != count - 1)
         {
             return $"not set: {others.Count} of {count - 1} compute threads were found";
         }
 
-        var chosen = allowed[^count..];
+        var free = allowed.Except(TakenBeside(allowed.Count)).ToList();
+        var chosen = free.Count >= count ? free[^count..] : allowed[^count..];
         Fill(mask, chosen);
         foreach (var thread in others.Prepend(0))
         {
@@ -78,6 +80,11 @@ public static partial class ThreadAffinity
 
         return found;
     }
+
+    /// <summary>Processors that threads of this process were pinned to before.</summary>
+    /// <param name="all">Processors that a thread has which was not.</param>
+    private static HashSet<int> TakenBeside(int all) =>
+        [.. Matching("").Select(Of).Where(processors => processors.Count > 0 && processors.Count < all).SelectMany(processors => processors)];
 
     private static string Words(IReadOnlyList<int> cpus) => $"cpus {string.Join(' ', cpus)}";
 

@@ -11,7 +11,7 @@ internal sealed class ReplicaSource(LocalReplicaPool pool) : ISampleSource
     private readonly Counter _live = new("replica0", "arena.live", "bytes");
     private readonly Counter _peak = new("replica0", "arena.peak", "bytes");
     private readonly Counter _busy = new("replica0", "busy", "share");
-    private (ModelReplica Replica, Instant At, double Seconds)? _before;
+    private (ILiveReplica Replica, Instant At, double Seconds)? _before;
 
     public string Name => "replica0";
 

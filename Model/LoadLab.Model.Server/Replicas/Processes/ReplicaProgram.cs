@@ -1,0 +1,30 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace LoadLab.Model.Server.Replicas.Processes;
+
+/// <summary>How a replica is started as a process of its own.</summary>
+/// <param name="File">The program.</param>
+/// <param name="Arguments">What makes it a replica like its server's; the address where its server waits is added.</param>
+public sealed record ReplicaProgram(string File, IReadOnlyList<string> Arguments)
+{
+    /// <exception cref="IOException">It cannot be started.</exception>
+    internal Process Start(string address)
+    {
+        // A standard input of its own: the server's belongs to whoever watches over the server.
+        var info = new ProcessStartInfo(File) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var argument in Arguments.Append(address))
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        try
+        {
+            return Process.Start(info) ?? throw new IOException($"{File} could not be started");
+        }
+        catch (Win32Exception e)
+        {
+            throw new IOException($"{File} could not be started: {e.Message}");
+        }
+    }
+}
