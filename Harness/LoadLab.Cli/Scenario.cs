@@ -43,9 +43,6 @@ internal sealed record Scenario
 
     public string Name => Workload.Name;
 
-    private static IReadOnlyList<TargetLevel> Levels { get; } =
-        [.. QualityLevel.All.Where(level => level is { DefaultSteps: not null, Guidance: not null }).Select(level => new TargetLevel(level.Name, level.DefaultSteps!.Value, level.Guidance!.Value))];
-
     public Seed Seed => Workload.Seed;
 
     /// <param name="path">The file.</param>
@@ -94,7 +91,7 @@ internal sealed record Scenario
         var spec = ModelCatalog.Find(Target.Model);
         var defaults = spec is null
             ? new TargetDefaults(Target.Model)
-            : new TargetDefaults(spec.Name, spec.Native.Width, spec.Native.Height, spec.Native.Frames, spec.Native.Steps) { Levels = Levels };
+            : new TargetDefaults(spec.Name, spec.Native.Width, spec.Native.Height, spec.Native.Frames, spec.Native.Steps) { Levels = Levels(spec) };
         var schedule = Scheduler.Build(Workload, defaults);
         if (spec is not null && Target.Kind == TargetKind.Local)
         {
@@ -114,7 +111,7 @@ internal sealed record Scenario
         var problems = new Problems();
         foreach (var (shape, quality, guidance) in schedule.Calls.Select(call => (new JobShape(call.Width, call.Height, call.Frames, call.Steps), call.Quality, call.Guidance)).Distinct())
         {
-            foreach (var problem in spec.Shapes.Check(shape).Concat(CheckQuality(quality, shape.Steps, guidance)))
+            foreach (var problem in spec.Shapes.Check(shape).Concat(CheckQuality(spec, quality, shape, guidance)))
             {
                 problems.Add(new Problem(Path, 0, $"workload.trace: {problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"accepted: {problem.Accepted}; or take shapes from jobs"));
             }
@@ -158,9 +155,9 @@ internal sealed record Scenario
                 continue;
             }
 
-            var steps = Default(job.Steps, (QualityLevel.Find(job.Quality) ?? QualityLevel.Full).StepsOf(spec));
-            var shape = new JobShape(Default(job.Width, spec.Native.Width), Default(job.Height, spec.Native.Height), Default(job.Frames, spec.Native.Frames), steps);
-            foreach (var problem in spec.Check(shape, new VideoJob("", 0) { Guidance = (float?)job.Guidance }).Concat(CheckQuality(job.Quality, steps, job.Guidance)))
+            var preset = (QualityLevel.Find(job.Quality) ?? QualityLevel.Full).ShapeOf(spec);
+            var shape = new JobShape(Default(job.Width, preset.Width), Default(job.Height, preset.Height), Default(job.Frames, preset.Frames), Default(job.Steps, preset.Steps));
+            foreach (var problem in spec.Check(shape, new VideoJob("", 0) { Guidance = (float?)job.Guidance }).Concat(CheckQuality(spec, job.Quality, shape, job.Guidance)))
             {
                 problems.Add(JobNode(root, i), $"workload.jobs[{i}].{problem.Field}", problem.Value, $"is not accepted by {spec.Name}", $"write {problem.Accepted}");
             }
@@ -176,9 +173,16 @@ internal sealed record Scenario
         }
     }
 
-    private static IReadOnlyList<ShapeProblem> CheckQuality(string quality, int steps, double? guidance) => quality.Length == 0 ? []
-        : QualityLevel.Find(quality) is { } level ? level.Check(steps, (float?)guidance)
-        : [new ShapeProblem("quality", quality, string.Join(" or ", QualityLevel.All.Select(level => level.Name)))];
+    private static IReadOnlyList<TargetLevel> Levels(WanModelSpec spec) => [.. QualityLevel.Words.Select(word =>
+    {
+        var level = QualityLevel.Find(word)!;
+        var shape = level.ShapeOf(spec);
+        return new TargetLevel(word, shape.Steps, level.Guidance, shape.Width, shape.Height, shape.Frames);
+    })];
+
+    private static IReadOnlyList<ShapeProblem> CheckQuality(WanModelSpec spec, string quality, JobShape shape, double? guidance) => quality.Length == 0 ? []
+        : QualityLevel.Find(quality) is { } level ? level.Check(spec, (shape.Width, shape.Height), shape.Steps, (float?)guidance)
+        : [new ShapeProblem("quality", quality, string.Join(" or ", QualityLevel.Words))];
 
     private static Node TargetNode(Section root) => root.Find("target") is MappingNode target && target.Find("model") is { } model ? model : root.Node;
 

@@ -28,6 +28,9 @@ public sealed record JobView
     /// <summary>Quality level; empty = the model's own. Jobs of different levels cannot share a batch.</summary>
     public string Quality { get; init; } = "";
 
+    /// <summary>Whether the lighter model of the recovery options accepts this job's shape; false keeps it from serving the job.</summary>
+    public bool FitsFallback { get; init; } = true;
+
     public string Tier { get; init; } = "";
 
     public string Tenant { get; init; } = "";

@@ -20,7 +20,10 @@ public sealed record ReplicaUsage
     /// <summary>Running batches.</summary>
     public required Duration Busy { get; init; }
 
-    /// <summary>From provisioned to ready, and loading models: the cold start.</summary>
+    /// <summary>The part of <see cref="Busy"/> spent on attempts that failed and on clips that were refused; a batch's time counts in equal parts to its jobs.</summary>
+    public Duration Wasted { get; init; }
+
+    /// <summary>From provisioned to ready, and loading or warming models.</summary>
     public required Duration Load { get; init; }
 
     /// <summary>Told to go, not busy and not yet gone.</summary>

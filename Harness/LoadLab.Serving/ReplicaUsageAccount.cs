@@ -1,15 +1,19 @@
 using LoadLab.Core;
 using LoadLab.Serving.Journal;
+using LoadLab.Serving.Metrics;
 
 namespace LoadLab.Serving;
 
 /// <summary>
-/// Books every nanosecond of every provisioned replica to one of busy, drain, load and idle, from events and decisions as they pass or from a journal.
+/// Books every nanosecond of every provisioned replica to one of busy, drain, load and idle, from events and decisions as they pass or from a journal. Of busy,
+/// what attempts took that failed or whose clip was refused is wasted too; a client's leaving wastes nothing here, it has an outcome of its own.
 /// A lost replica is gone and no longer provisioned, so down stays zero until nodes that fail and are still paid for exist.
 /// </summary>
 public sealed class ReplicaUsageAccount
 {
     private readonly SortedDictionary<int, Entry> _entries = [];
+    private readonly RunningWork _work = new();
+    private readonly Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> _attempts = [];
     private Instant _last = new(long.MinValue);
 
     /// <summary>The account of a journal, closed at <paramref name="end"/> or at its last line.</summary>
@@ -35,6 +39,11 @@ public sealed class ReplicaUsageAccount
     public void Add(Instant now, ServingEvent e)
     {
         _last = now;
+        if (_work.End(now, e) is { } work)
+        {
+            End(now, work);
+        }
+
         switch (e)
         {
             case ServingEvent.ReplicaProvisioned provisioned:
@@ -52,14 +61,8 @@ public sealed class ReplicaUsageAccount
             case ServingEvent.ModelUnloaded unloaded:
                 Book(unloaded.Replica, now)?.Loads = false;
                 break;
-            case ServingEvent.BatchDone done:
-                Book(done.Replica, now)?.Runs = false;
-                break;
-            case ServingEvent.BatchFailed failed:
-                Book(failed.Replica, now)?.Runs = false;
-                break;
             case ServingEvent.ReplicaLost lost:
-                Book(lost.Replica, now)?.Gone = now;
+                Book(lost.Replica, now)?.Leave(now);
                 break;
         }
     }
@@ -82,7 +85,24 @@ public sealed class ReplicaUsageAccount
                 Book(unload.Replica, now)?.Loads = true;
                 break;
             case Decision.Start start:
-                Book(start.Replica, now)?.Runs = true;
+                Start(now, start);
+                break;
+            case Decision.Retry retry:
+                Waste(retry.Job);
+                break;
+            case Decision.Fail fail:
+                Waste(fail.Job);
+                _attempts.Remove(fail.Job);
+                break;
+            case Decision.Reject reject:
+                Waste(reject.Job);
+                _attempts.Remove(reject.Job);
+                break;
+            case Decision.Finish finish:
+                _attempts.Remove(finish.Job);
+                break;
+            case Decision.Drop drop:
+                _attempts.Remove(drop.Job);
                 break;
         }
     }
@@ -103,6 +123,45 @@ public sealed class ReplicaUsageAccount
         return usages;
     }
 
+    private void Start(Instant now, Decision.Start start)
+    {
+        if (_work.Start(now, start) is { } left)
+        {
+            End(now, left);
+        }
+
+        Book(start.Replica, now)?.Runs = true;
+        foreach (var job in start.Jobs)
+        {
+            _attempts.TryAdd(job, []);
+        }
+    }
+
+    private void End(Instant now, EndedWork work)
+    {
+        Book(work.Start.Replica, now)?.Runs = false;
+        for (var i = 0; i < work.Start.Jobs.Count; i++)
+        {
+            _attempts.GetValueOrDefault(work.Start.Jobs[i])?.Add((work.Start.Replica, work.Share(i)));
+        }
+    }
+
+    /// <summary>What the job's attempt took was for nothing.</summary>
+    private void Waste(JobId job)
+    {
+        if (_attempts.GetValueOrDefault(job) is not { } attempt)
+        {
+            return;
+        }
+
+        foreach (var (replica, time) in attempt)
+        {
+            _entries.GetValueOrDefault(replica.Value)?.Waste(time);
+        }
+
+        attempt.Clear();
+    }
+
     private Entry? Book(ReplicaId id, Instant now)
     {
         var entry = _entries.GetValueOrDefault(id.Value);
@@ -115,6 +174,7 @@ public sealed class ReplicaUsageAccount
         private Instant? _provisioned;
         private Instant _since;
         private Duration _busy;
+        private Duration _wasted;
         private Duration _load;
         private Duration _drain;
 
@@ -124,7 +184,7 @@ public sealed class ReplicaUsageAccount
 
         public bool Released { get; set; }
 
-        public Instant? Gone { get; set; }
+        public Instant? Gone { get; private set; }
 
         public void Begin(Instant now)
         {
@@ -132,6 +192,10 @@ public sealed class ReplicaUsageAccount
             _since = now;
             Loads = true;
         }
+
+        public void Leave(Instant now) => Gone ??= now;
+
+        public void Waste(Duration time) => _wasted += time;
 
         /// <summary>Books the time since the last booking to what the replica did in it.</summary>
         public void Book(Instant now)
@@ -164,6 +228,7 @@ public sealed class ReplicaUsageAccount
             Provisioned = provisioned,
             Gone = Gone ?? end,
             Busy = _busy,
+            Wasted = _wasted,
             Load = _load,
             Drain = _drain,
             Down = Duration.Zero,

@@ -3,6 +3,7 @@ using System.Text.Json;
 using LoadLab.Core.Input;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
+using LoadLab.Model.Server.Http;
 using LoadLab.Model.Server.Replicas;
 using LoadLab.Model.Server.Replicas.Processes;
 
@@ -11,7 +12,6 @@ namespace LoadLab.Model.Server;
 /// <summary>A text-to-video server in this process: the contract is section 6 of the design.</summary>
 public static class ModelServer
 {
-    private const int MinKeyLength = 16;
     private const int MaxTold = 12;
     private const int MostReplicas = 10_000;
     private static readonly TimeSpan s_meetLimit = TimeSpan.FromSeconds(30);
@@ -106,9 +106,9 @@ public static class ModelServer
             Refuse("port", $"{options.Port}", "is not a port", "write a number from 0 (a free one) to 65535");
         }
 
-        if (!IPAddress.IsLoopback(options.Bind) && options.Key is not { Length: >= MinKeyLength })
+        if (!IPAddress.IsLoopback(options.Bind) && options.Keys is null && options.Key is not { Length: >= ApiKeys.MinLength })
         {
-            Refuse("bind", options.Bind.ToString(), "is open to other machines without a key", $"set a key of at least {MinKeyLength} characters, or bind to 127.0.0.1");
+            Refuse("bind", options.Bind.ToString(), "is open to other machines without a key", $"give the tenants' keys (--keys FILE) or one key of at least {ApiKeys.MinLength} characters (--key-env NAME), or bind to 127.0.0.1");
         }
 
         if (options.Replicas is < 1 or > MostReplicas)

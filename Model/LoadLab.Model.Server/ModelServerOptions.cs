@@ -3,6 +3,7 @@ using LoadLab.Core;
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Server.Emulation;
+using LoadLab.Model.Server.Http;
 using LoadLab.Model.Server.Replicas.Processes;
 using LoadLab.Model.Weights;
 using LoadLab.Serving;
@@ -68,8 +69,11 @@ public sealed record ModelServerOptions
     /// <summary>0 = a free one.</summary>
     public int Port { get; init; }
 
-    /// <summary>Requests must carry it as Authorization: Bearer. Required when <see cref="Bind"/> is not loopback; null = no key.</summary>
+    /// <summary>Requests must carry it as Authorization: Bearer; it stands for every tenant. This or <see cref="Keys"/> is required when <see cref="Bind"/> is not loopback; null = no key.</summary>
     public string? Key { get; init; }
+
+    /// <summary>Keys of tenants; null = none.</summary>
+    public ApiKeys? Keys { get; init; }
 
     /// <summary>Where decisions.jsonl, server-samples.csv and clips go; null = neither journal nor samples, clips in a temporary folder.</summary>
     public string? RunFolder { get; init; }
@@ -94,6 +98,12 @@ public sealed record ModelServerOptions
 
     /// <summary>Gets lines for people.</summary>
     public TextWriter Diagnostics { get; init; } = TextWriter.Null;
+
+    /// <summary>What clients may take.</summary>
+    internal HttpLimits Http { get; init; } = new();
+
+    /// <summary>Every key that lets a request in; null when none is needed.</summary>
+    internal ApiKeys? AllKeys => Key is null ? Keys : Keys?.With(Key) ?? ApiKeys.Of(Key);
 
     /// <summary>When stopping, how long the running batch may go on; then it is cancelled.</summary>
     internal TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(5);

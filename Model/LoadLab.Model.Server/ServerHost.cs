@@ -6,6 +6,7 @@ using LoadLab.Model.Server.Http;
 using LoadLab.Model.Server.Jobs;
 using LoadLab.Model.Server.Metrics;
 using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Server.Safety;
 using LoadLab.Model.Server.Sampling;
 using LoadLab.Model.Server.Timeline;
 using LoadLab.Sensors;
@@ -13,6 +14,7 @@ using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Placement;
+using LoadLab.Serving.Safety;
 using Microsoft.AspNetCore.Builder;
 
 namespace LoadLab.Model.Server;
@@ -29,6 +31,8 @@ internal sealed class ServerHost : IAsyncDisposable
     private readonly JournalWriter? _journal;
     private readonly SamplesWriter? _samples;
     private readonly ContentSender _content;
+    private readonly ContentChecker _checker;
+    private readonly DeadLetters? _letters;
     private readonly WebApplication _web;
     private readonly ServingLoop _loop;
     private readonly IReadOnlyList<ISampleSource> _sources;
@@ -44,17 +48,27 @@ internal sealed class ServerHost : IAsyncDisposable
         _clock = options.EpochNanoseconds is { } epoch ? new MonotonicClock(epoch) : MonotonicClock.StartNow();
         var serving = ServingOf(options, models[0]);
         var autoscaler = options.Autoscaler ?? new AutoscalerOptions { Kind = AutoscalerKind.Fixed, Replicas = options.Replicas };
-        var metrics = new ServerMetrics();
+        var metrics = new ServerMetrics(serving);
         Facts = new ServerFacts(Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "", models[0].Name, ThreadsOf(options), WeightsOf(options, models));
         _clips = new ClipStore(Path.Combine(options.RunFolder ?? Path.GetTempPath(), options.RunFolder is null ? $"loadlab-clips-{Guid.NewGuid():N}" : "clips"), options.MaxClipBytes);
-        var jobs = new JobStore(_clips);
-        var jobHost = new JobHost(jobs, metrics);
-        var batchHost = new BatchHost(jobs, _clips, metrics);
         _timeline = new LiveTimeline(_clock);
+        _checker = CheckerOf(serving.Safety, options, models, _timeline);
+        _letters = options.RunFolder is { } run ? new DeadLetters(Path.Combine(run, DeadLetters.FileName), options.Diagnostics.WriteLine) : null;
+        var jobs = new JobStore(_clips);
+        var handOvers = new HandOvers(jobs);
+        var jobHost = new JobHost(jobs, metrics, handOvers)
+        {
+            Check = _checker.Check,
+            ClipOf = _clips.PathOf,
+            DeadLetter = _letters is null ? null : _letters.Write,
+            Lines = new PacedLines(options.Diagnostics),
+            Waiting = new WaitingJobs([.. serving.Tiers.Select(tier => tier.Name)]),
+        };
+        var batchHost = new BatchHost(jobs, _clips, metrics, handOvers);
         _kinds = new ReplicaKinds(options, createWorker);
         _pool = new LocalReplicaPool(_kinds.Of(batchHost, _timeline), kind => MostOf(options, autoscaler, kind), _timeline);
-        _desk = new JobDesk(models, options.Seed, _clock, _timeline, jobs, metrics);
-        _sources = [new ReplicaSource(_pool), new QueueSource(jobHost)];
+        _desk = new JobDesk(models, options.Seed, _clock, _timeline, jobs, metrics, serving.Recovery.FallbackModel);
+        _sources = [new ReplicaSource(() => _pool.All), new QueueSource(jobHost)];
         _content = new ContentSender(_clips);
         if (options.RunFolder is { } folder)
         {
@@ -65,8 +79,8 @@ internal sealed class ServerHost : IAsyncDisposable
         }
 
         _loop = new ServingLoop(new ServingCore(serving, autoscaler, options.Seed), _timeline, _pool, jobHost, _journal);
-        var page = new MetricsPage(metrics, jobHost, _pool, Facts);
-        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
+        var page = new MetricsPage(metrics, jobHost, () => _pool.All, () => _checker.Figures, Facts);
+        _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content, options.Http), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
     }
 
     public ServerFacts Facts { get; }
@@ -114,8 +128,10 @@ internal sealed class ServerHost : IAsyncDisposable
             _pool.Dispose();
         }
 
+        _checker.Dispose();
         _kinds.Dispose();
         _timeline.Dispose();
+        _letters?.Dispose();
         _desk.Stop();
         await _web.StopAsync();
         await _web.DisposeAsync();
@@ -127,6 +143,12 @@ internal sealed class ServerHost : IAsyncDisposable
         {
             _clips.Dispose();
         }
+    }
+
+    private static ContentChecker CheckerOf(SafetyOptions safety, ModelServerOptions options, IReadOnlyList<ServedModel> models, LiveTimeline timeline)
+    {
+        IContentCheck Of(SafetyPhase phase) => ContentChecks.Of(safety, phase, options.Seed, model => models.Any(served => served.Name == model.Name && !served.IsEmulated));
+        return new ContentChecker(safety, Of(SafetyPhase.Before), Of(SafetyPhase.After), timeline, timeline, new PacedLines(options.Diagnostics));
     }
 
     /// <summary>The scenario's rules with what the target says: the model to preload, the kind of node and, with a real group beside the emulated one, both groups.</summary>

@@ -37,6 +37,18 @@ public sealed class ModelReplicaTests : IDisposable
     }
 
     [Fact]
+    public void A_load_of_the_loaded_model_is_a_ping_and_no_cold_start()
+    {
+        _replica.Load(s_model);
+        _replica.Load(s_model);
+
+        Assert.Equal(
+            [new ServingEvent.ModelLoaded(s_id, s_model), new ServingEvent.MemoryObserved(s_id, 400), new ServingEvent.ModelLoaded(s_id, s_model), new ServingEvent.MemoryObserved(s_id, 400)],
+            _posts.Take(4));
+        Assert.Equal((1, 1), (_host.Loads, _host.Pings));
+    }
+
+    [Fact]
     public void A_load_that_does_not_fit_answers_load_failed()
     {
         _worker.LoadFault = new OutOfDeviceMemoryException(5, 0, 3);
@@ -65,7 +77,7 @@ public sealed class ModelReplicaTests : IDisposable
     }
 
     [Fact]
-    public void Stages_can_be_started_one_by_one()
+    public void Stages_can_be_started_one_by_one_and_leave_nothing_with_the_host()
     {
         var batch = new BatchId(3);
 
@@ -74,6 +86,35 @@ public sealed class ModelReplicaTests : IDisposable
         _replica.Start(batch, Stage.Decode, 0, [new JobId(0)]);
 
         Assert.Equal(["StageDone", "StageDone", "StageDone", "MemoryObserved", "BatchDone"], _posts.Take(5).Select(e => e.GetType().Name));
+        Assert.Empty(_host.Kept);
+    }
+
+    [Fact]
+    public void A_job_that_the_next_stage_is_not_started_with_is_left_out()
+    {
+        var batch = new BatchId(3);
+
+        _replica.Start(batch, Stage.Text, 0, [new JobId(0), new JobId(1)]);
+        _replica.Start(batch, Stage.Denoise, 0, [new JobId(1)]);
+        _replica.Start(batch, Stage.Decode, 0, [new JobId(1)]);
+
+        Assert.IsType<ServingEvent.BatchDone>(_posts.Take(5)[^1]);
+        Assert.Equal([new JobId(1)], _host.Clips);
+    }
+
+    [Fact]
+    public void A_batch_cancelled_between_its_stages_ends_as_cancelled()
+    {
+        var batch = new BatchId(3);
+
+        _replica.Start(batch, Stage.Text, 0, [new JobId(0)]);
+        Assert.Equal(new ServingEvent.StageDone(s_id, batch, Stage.Text), _posts.Take());
+        _replica.Cancel(batch, new JobId(0));
+        _replica.Start(batch, Stage.Denoise, 0, [new JobId(0)]);
+
+        Assert.Equal("cancelled", Assert.IsType<ServingEvent.BatchFailed>(_posts.Take(2)[^1]).Cause);
+        Assert.Equal(0, _worker.StepsTaken);
+        Assert.Empty(_host.Kept);
     }
 
     [Fact]
@@ -179,7 +220,11 @@ public sealed class ModelReplicaTests : IDisposable
     {
         public List<JobId> Clips { get; } = [];
 
+        public Dictionary<BatchId, HandOver> Kept { get; } = [];
+
         public int Loads { get; private set; }
+
+        public int Pings { get; private set; }
 
         public VideoTask? Task(JobId job) => new(s_model, new JobShape(32, 32, 1, 4), new VideoJob("a", 1), 24);
 
@@ -189,6 +234,12 @@ public sealed class ModelReplicaTests : IDisposable
 
         public void Store(JobId job, VideoClip clip) => Clips.Add(job);
 
+        public void Keep(BatchId batch, HandOver made) => Kept[batch] = made;
+
+        public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => Kept.Remove(batch, out var made) ? made : null;
+
         public void Loaded(ReplicaId replica, ModelId model, double seconds) => Loads++;
+
+        public void Pinged(ReplicaId replica, ModelId model, double seconds) => Pings++;
     }
 }

@@ -7,6 +7,8 @@ namespace LoadLab.Model.Server.Tests;
 /// <summary>A worker whose loads and steps wait for the test; open gates let everything through at once.</summary>
 internal sealed class ScriptedWorker : IVideoWorker
 {
+    private ModelId? _loaded;
+
     public ManualResetEventSlim LoadGate { get; } = new(true);
 
     public ManualResetEventSlim StepGate { get; } = new(true);
@@ -29,17 +31,18 @@ internal sealed class ScriptedWorker : IVideoWorker
 
     public string Affinity => "scripted";
 
-    public void Load(ModelId model)
+    public bool Load(ModelId model)
     {
         LoadGate.Wait();
         var fault = LoadFault;
         LoadFault = null;
         Throw(fault);
+        var cold = _loaded != model;
+        _loaded = model;
+        return cold;
     }
 
-    public void Unload(ModelId model)
-    {
-    }
+    public void Unload(ModelId model) => _loaded = null;
 
     public IVideoBatch Open(IReadOnlyList<VideoTask> tasks)
     {
@@ -48,8 +51,10 @@ internal sealed class ScriptedWorker : IVideoWorker
             Opened.AddRange(tasks);
         }
 
-        return new Batch(this, tasks);
+        return new Batch(this, tasks, 0);
     }
+
+    public IVideoBatch Import(IReadOnlyList<VideoTask> tasks, BatchState state) => new Batch(this, tasks, state.StepsDone);
 
     public void Dispose() => Disposed = true;
 
@@ -61,9 +66,11 @@ internal sealed class ScriptedWorker : IVideoWorker
         }
     }
 
-    private sealed class Batch(ScriptedWorker worker, IReadOnlyList<VideoTask> tasks) : IVideoBatch
+    private sealed class Batch(ScriptedWorker worker, IReadOnlyList<VideoTask> tasks, int stepsDone) : IVideoBatch
     {
-        public int StepsDone { get; private set; }
+        private readonly HashSet<int> _cancelled = [];
+
+        public int StepsDone { get; private set; } = stepsDone;
 
         public bool IsDenoised => StepsDone == tasks[0].Shape.Steps;
 
@@ -82,9 +89,9 @@ internal sealed class ScriptedWorker : IVideoWorker
             StepsDone++;
         }
 
-        public void Cancel(int task)
-        {
-        }
+        public void Cancel(int task) => _cancelled.Add(task);
+
+        public BatchState Export() => new(StepsDone, [.. tasks.Where((_, task) => !_cancelled.Contains(task)).Select(_ => new JobState(null, null, null))]);
 
         public VideoClip Decode(int task)
         {

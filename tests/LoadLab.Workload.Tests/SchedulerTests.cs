@@ -83,6 +83,16 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Quality_level_with_a_shape_brings_it_where_a_job_names_none()
+    {
+        var levels = new[] { new TargetLevel("preview", 4, null, 96, 64, 5) };
+        var calls = Build(Steady("jobs: [ { quality: preview, tier: open }, { quality: preview, tier: own, frames: 17 } ]"), s_nano with { Levels = levels }).Calls;
+        Assert.All(calls, call => Assert.Equal((96, 64, 4, null), (call.Width, call.Height, call.Steps, call.Guidance)));
+        Assert.All(calls, call => Assert.Equal(call.Tier == "own" ? 17 : 5, call.Frames));
+        Assert.Equal(2, calls.Select(call => call.Tier).Distinct().Count());
+    }
+
+    [Fact]
     public void Arrivals_and_call_seeds_stay_when_jobs_and_prompts_change()
     {
         var one = Build(Evening).Calls;

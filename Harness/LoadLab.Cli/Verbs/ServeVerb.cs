@@ -6,6 +6,7 @@ using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Server;
 using LoadLab.Model.Server.Emulation;
+using LoadLab.Model.Server.Http;
 using LoadLab.Model.Server.Replicas.Processes;
 using LoadLab.Serving;
 
@@ -39,12 +40,13 @@ internal static class ServeVerb
         var threads = Verb.Whole("--threads", "compute threads (default: processors - 1)", 1, 4096);
         var backend = Backends.Option();
         var type = Backends.TypeOption();
-        var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env)");
-        var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send");
+        var bind = Verb.Text("--bind", "address to listen on (default 127.0.0.1; anything else needs --key-env or --keys)");
+        var keyEnv = Verb.Text("--key-env", "environment variable that holds the bearer key clients must send; it stands for every tenant");
+        var keys = Verb.Text("--keys", "file of the tenants' keys and their tiers (docs/http.md)");
         var port = Verb.Whole("--port", "0 = a free one", 0, 0, 65535);
         var runDir = Verb.Text("--run-dir", "write decisions.jsonl and server-samples.csv here");
         var epoch = Verb.Whole64("--epoch", "zero of the run's clock on this host's monotonic clock, nanoseconds");
-        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, residency, threads, backend, type, bind, keyEnv, port, runDir, epoch, Child, Replica }
+        return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, residency, threads, backend, type, bind, keyEnv, keys, port, runDir, epoch, Child, Replica }
             .Does(async (parsed, output, stop) =>
             {
                 var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file, parsed.GetValue(seed)) : null;
@@ -85,6 +87,7 @@ internal static class ServeVerb
                     WeightType = weightType,
                     Bind = Address(parsed.GetValue(bind)),
                     Key = Key(parsed.GetValue(keyEnv)),
+                    Keys = parsed.GetValue(keys) is { } keyFile ? ApiKeys.ReadFile(Verb.File(keyFile)) : null,
                     Port = parsed.GetValue(port),
                     RunFolder = parsed.GetValue(runDir),
                     EpochNanoseconds = parsed.GetValue(epoch),

@@ -11,12 +11,12 @@ public static class Quantity
     private static readonly (string Unit, double Bytes)[] s_bytes =
         [("KiB", 1024), ("MiB", 1048576), ("GiB", 1073741824), ("TiB", 1099511627776), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1)];
 
-    /// <summary>A finite number in invariant form.</summary>
+    /// <summary>A finite number in invariant form. The library's parsers let zero characters stand behind a number; here they are refused.</summary>
     public static double? Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
+        !text.Contains('\0') && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
 
     public static long? Integer(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
+        !text.Contains('\0') && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>Number and unit, not negative, at most 100 years: 10s, 200ms, 1.5h, 10m (minutes). A plain 0 needs no unit.</summary>
     public static Duration? Time(string text) =>

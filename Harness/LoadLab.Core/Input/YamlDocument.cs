@@ -15,15 +15,19 @@ public static class YamlDocument
     public const int MaxNodes = 50_000;
 
     /// <summary>The root node, or null with at least one problem added.</summary>
-    public static Node? ReadFile(string path, Problems problems)
+    /// <param name="path">The file.</param>
+    /// <param name="problems">Gets what is wrong.</param>
+    /// <param name="maxBytes">Of the file.</param>
+    /// <param name="maxNodes">Of its tree.</param>
+    public static Node? ReadFile(string path, Problems problems, int maxBytes = MaxBytes, int maxNodes = MaxNodes)
     {
         byte[] bytes;
         try
         {
             using var stream = File.OpenRead(path);
-            if (stream.Length > MaxBytes)
+            if (stream.Length > maxBytes)
             {
-                problems.Add(new Problem(path, 0, "", null, $"has {stream.Length} bytes", $"a YAML file may have at most {MaxBytes}"));
+                problems.Add(new Problem(path, 0, "", null, $"has {stream.Length} bytes", $"it may have at most {maxBytes}"));
                 return null;
             }
 
@@ -36,7 +40,7 @@ public static class YamlDocument
             return null;
         }
 
-        return ReadText(Encoding.UTF8.GetString(bytes), path, problems);
+        return Build(Encoding.UTF8.GetString(bytes), path, problems, maxNodes);
     }
 
     public static Node? ReadText(string text, string file, Problems problems)
@@ -47,9 +51,14 @@ public static class YamlDocument
             return null;
         }
 
+        return Build(text, file, problems, MaxNodes);
+    }
+
+    private static Node? Build(string text, string file, Problems problems, int maxNodes)
+    {
         try
         {
-            return new Builder(new Parser(new StringReader(text.TrimStart('\uFEFF'))), file, problems).Document();
+            return new Builder(new Parser(new StringReader(text.TrimStart('\uFEFF'))), file, problems, maxNodes).Document();
         }
         catch (YamlException e)
         {
@@ -64,7 +73,7 @@ public static class YamlDocument
         }
     }
 
-    private sealed class Builder(Parser parser, string file, Problems problems)
+    private sealed class Builder(Parser parser, string file, Problems problems, int maxNodes)
     {
         private int _nodes;
 
@@ -94,9 +103,9 @@ public static class YamlDocument
         {
             var head = parser.Current ?? throw new InvalidOperationException("the document ends early");
             var line = (int)head.Start.Line;
-            if (depth > MaxDepth || ++_nodes > MaxNodes)
+            if (depth > MaxDepth || ++_nodes > maxNodes)
             {
-                problems.Add(new Problem(file, line, "", null, depth > MaxDepth ? $"is nested deeper than {MaxDepth}" : $"has more than {MaxNodes} nodes", "make it simpler"));
+                problems.Add(new Problem(file, line, "", null, depth > MaxDepth ? $"is nested deeper than {MaxDepth}" : $"has more than {maxNodes} nodes", "make it simpler"));
                 return null;
             }
 

@@ -55,7 +55,8 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
         }
 
         var wait = books.Wait.WaitOf(lane, house.Ready);
-        var serve = _fallback.For(job.Model, house.Waiting, wait, !books.Breakers.Lets(job.Model, now), out var reason);
+        var reason = "";
+        var serve = job.FitsFallback ? _fallback.For(job.Model, house.Waiting, wait, !books.Breakers.Lets(job.Model, now), out reason) : null;
         var served = serve ?? job.Model;
         if (!books.Breakers.Lets(served, now))
         {

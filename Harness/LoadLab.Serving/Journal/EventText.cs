@@ -142,6 +142,11 @@ internal static class EventText
             json.WriteString("quality", job.Quality);
         }
 
+        if (!job.FitsFallback)
+        {
+            json.WriteBoolean("fits_fallback", false);
+        }
+
         json.WriteString("tier", job.Tier);
         json.WriteString("tenant", job.Tenant);
         if (job.Deadline is { } deadline)
@@ -163,6 +168,7 @@ internal static class EventText
         Steps = row.Int("steps"),
         Guided = row.Flag("guided"),
         Quality = row.Has("quality") ? row.Text("quality") : "",
+        FitsFallback = !row.Has("fits_fallback") || row.Flag("fits_fallback"),
         Tier = row.Text("tier"),
         Tenant = row.Text("tenant"),
         Deadline = row.Has("deadline_ns") ? row.At("deadline_ns") : (Instant?)null,

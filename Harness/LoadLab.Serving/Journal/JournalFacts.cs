@@ -10,7 +10,7 @@ public sealed record JournalFacts
     /// <summary>When the host started; null for an empty journal.</summary>
     public required Instant? Started { get; init; }
 
-    /// <summary>From asking for a model to having it, in order of the end.</summary>
+    /// <summary>From asking for a model that was not loaded to having it, in order of the end; a keep-warm ping is none.</summary>
     public required IReadOnlyList<Duration> ColdStarts { get; init; }
 
     /// <summary>From ordering a replica to its existing.</summary>
@@ -45,6 +45,8 @@ public sealed record JournalFacts
 
     private sealed class Spans
     {
+        private readonly Dictionary<ReplicaId, ModelId> _loaded = [];
+
         public Instant? Started { get; private set; }
 
         public SpanList Loads { get; } = new();
@@ -70,11 +72,25 @@ public sealed record JournalFacts
                 case ServingEvent.ReplicaReady ready:
                     Boots.End(ready.Replica, entry.Now);
                     break;
-                case Decision.Load load:
+                case Decision.Load load when !(_loaded.TryGetValue(load.Replica, out var model) && model == load.Model):
                     Loads.Begin(load.Replica, entry.Now);
                     break;
                 case ServingEvent.ModelLoaded loaded:
                     Loads.End(loaded.Replica, entry.Now);
+                    _loaded[loaded.Replica] = loaded.Model;
+                    break;
+                case ServingEvent.ModelUnloaded unloaded:
+                    _loaded.Remove(unloaded.Replica);
+                    break;
+                case ServingEvent.LoadFailed failed:
+                    Loads.Drop(failed.Replica);
+                    _loaded.Remove(failed.Replica);
+                    break;
+                case ServingEvent.ReplicaLost lost:
+                    Loads.Drop(lost.Replica);
+                    Orders.Drop(lost.Replica);
+                    Boots.Drop(lost.Replica);
+                    _loaded.Remove(lost.Replica);
                     break;
             }
         }
@@ -88,6 +104,8 @@ public sealed record JournalFacts
         public IReadOnlyList<Duration> Done => _done;
 
         public void Begin(ReplicaId replica, Instant at) => _open[replica] = at;
+
+        public void Drop(ReplicaId replica) => _open.Remove(replica);
 
         public void End(ReplicaId replica, Instant at)
         {

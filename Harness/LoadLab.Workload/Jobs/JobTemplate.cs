@@ -25,7 +25,7 @@ public sealed record JobTemplate
 
     public double? Guidance { get; init; }
 
-    /// <summary>A level of the target by name; it brings the steps and the guidance that the job leaves open.</summary>
+    /// <summary>A level of the target by name; it brings the size, frames, steps and guidance that the job leaves open.</summary>
     public string Quality { get; init; } = "";
 
     public Patience? Patience { get; init; }
@@ -49,5 +49,5 @@ public sealed record TargetDefaults(string Model, int Width = 0, int Height = 0,
     public IReadOnlyList<TargetLevel> Levels { get; init; } = [];
 }
 
-/// <summary>What a quality level serves when a job names nothing else.</summary>
-public sealed record TargetLevel(string Name, int Steps, double Guidance);
+/// <summary>What a quality level serves when a job names nothing else; a zero or null field leaves the choice to the target.</summary>
+public sealed record TargetLevel(string Name, int Steps, double? Guidance = null, int Width = 0, int Height = 0, int Frames = 0);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using LoadLab.Model.Pipeline;
+using LoadLab.Core;
 using LoadLab.Model.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 
@@ -23,23 +23,42 @@ internal static class Answer
     public static Task Problem(HttpContext http, int status, string title, string? detail = null, string? code = null) =>
         Problem(http, new ProblemDocument { Title = title, Status = status, Detail = detail, Code = code });
 
-    public static Task Invalid(HttpContext http, IReadOnlyList<FieldProblem> problems, WanModelSpec model) =>
-        Problem(http, new ProblemDocument
-        {
-            Title = problems.Count == 1 ? "1 problem in the request" : string.Create(CultureInfo.InvariantCulture, $"{problems.Count} problems in the request"),
-            Status = StatusCodes.Status400BadRequest,
-            Errors = problems,
-            AcceptedShapes = problems.Any(problem => problem.Field is "size" or "num_frames" or "seconds" or "num_inference_steps") ? AcceptedShapeLines(model.Shapes) : null,
-        });
-
-    private static string[] AcceptedShapeLines(AcceptedShapes shapes) =>
-        [$"size: {shapes.SizeText}", $"num_frames: {shapes.FramesText}", $"num_inference_steps: {shapes.StepsText}"];
-
-    public static Task TooMany(HttpContext http, int retryAfterSeconds)
+    public static Task Invalid(HttpContext http, BadRequest bad) => Problem(http, new ProblemDocument
     {
-        http.Response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        return Problem(http, StatusCodes.Status429TooManyRequests, "the queue is full", "come back after the seconds in Retry-After", "429");
+        Title = Title(bad.Count, "in the request"),
+        Status = StatusCodes.Status400BadRequest,
+        Errors = bad.Problems,
+        AcceptedShapes = bad.Problems.Any(problem => problem.Field is "size" or "num_frames" or "seconds" or "num_inference_steps") ? AcceptedShapes(bad.Model) : null,
+    });
+
+    public static Task Forbidden(HttpContext http, IReadOnlyList<FieldProblem> problems) =>
+        Problem(http, new ProblemDocument { Title = Title(problems.Count, "with the key"), Status = StatusCodes.Status403Forbidden, Code = "key", Errors = problems });
+
+    /// <param name="http">The request.</param>
+    /// <param name="refusal">What to say.</param>
+    /// <param name="retryAfter">When asking again may help; null = not known.</param>
+    /// <param name="job">The job, where it was let in first.</param>
+    public static Task Refused(HttpContext http, Refusal refusal, Duration? retryAfter, JobSnapshot? job = null)
+    {
+        if (retryAfter is { } after)
+        {
+            http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(after.Seconds)).ToString("F0", CultureInfo.InvariantCulture);
+        }
+
+        return Problem(http, new ProblemDocument
+        {
+            Title = refusal.Title,
+            Status = refusal.Status,
+            Detail = job?.ErrorMessage is { Length: > 0 } detail ? $"{detail}; {refusal.Advice}" : refusal.Advice,
+            Code = refusal.Code,
+            Job = job is null ? null : JobDocument.Of(job),
+        });
     }
+
+    private static string[]? AcceptedShapes(ServedModel? model) => model is not { Spec.Shapes: var shapes } ? null
+        : [$"size: {shapes.SizeText}", $"num_frames: {shapes.FramesText}", $"num_inference_steps: {shapes.StepsText}", .. model.Profile is { } profile ? [$"of these, what profile {profile.Name} knows: {profile.Known()}"] : (string[])[]];
+
+    private static string Title(int problems, string where) => problems == 1 ? $"1 problem {where}" : string.Create(CultureInfo.InvariantCulture, $"{problems} problems {where}");
 
     private static Task Write(HttpContext http, int status, string type, byte[] body)
     {

@@ -10,23 +10,21 @@ using LoadLab.Serving;
 namespace LoadLab.Model.Server.Http;
 
 /// <summary>Between requests and the serving core: hands jobs in, waits for the core's word, gives jobs up.</summary>
-internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock clock, LiveTimeline timeline, JobStore jobs, ServerMetrics metrics)
+/// <param name="models">What is served; the first is the one for requests that name none.</param>
+/// <param name="seed">Of the run.</param>
+/// <param name="clock">The run's.</param>
+/// <param name="timeline">The core's entrance.</param>
+/// <param name="jobs">Where jobs are kept.</param>
+/// <param name="metrics">Counts what is refused before the core sees it.</param>
+/// <param name="fallback">The lighter model that the core may have serve a job; its shapes decide whether.</param>
+internal sealed class JobDesk(IReadOnlyList<ServedModel> models, Seed seed, MonotonicClock clock, LiveTimeline timeline, JobStore jobs, ServerMetrics metrics, ModelId fallback = default)
 {
-    private const int MaxRetryAfterSeconds = 600;
+    private static readonly Duration s_maxRetryAfter = Duration.FromSeconds(600);
     private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="models">What is served; the first is the one for requests that name none.</param>
-    /// <param name="seed">Of the run.</param>
-    /// <param name="clock">The run's.</param>
-    /// <param name="timeline">The core's entrance.</param>
-    /// <param name="jobs">Where jobs are kept.</param>
-    /// <param name="metrics">Counts what is refused before the core sees it.</param>
-    public JobDesk(IReadOnlyList<ServedModel> models, Seed seed, MonotonicClock clock, LiveTimeline timeline, JobStore jobs, ServerMetrics metrics)
-        : this(models[0].Spec, seed, clock, timeline, jobs, metrics)
-    {
-    }
+    private readonly ServedModel? _fallback = models.FirstOrDefault(model => model.Name == fallback.Name);
 
-    public WanModelSpec Model => model;
+    public IReadOnlyList<ServedModel> Models => models;
 
     public Instant Now => clock.Now;
 
@@ -34,13 +32,32 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
     public Task Stopping => _stopping.Task;
 
     /// <summary>About the time until one more job fits into a full queue: one job's mean time.</summary>
-    public int RetryAfterSeconds => Math.Clamp((int)Math.Ceiling(metrics.MeanWholeSeconds), 1, MaxRetryAfterSeconds);
+    public Duration RetryAfter => Duration.FromSeconds(Math.Clamp(metrics.MeanWholeSeconds, 1, s_maxRetryAfter.Seconds));
 
     public void Stop() => _stopping.TrySetResult();
 
-    public JobEntry? Find(string name) => jobs.TryFind(name, out var entry) ? entry : null;
+    /// <summary>A job has one name: a number written another way is none.</summary>
+    public JobEntry? Find(string name) => jobs.TryFind(name, out var entry) && entry.Snapshot.Name == name ? entry : null;
 
-    public void Cancel(JobEntry entry) => timeline.Post(new ServingEvent.Cancelled(entry.Snapshot.Id));
+    /// <summary>
+    /// Gives a job up; asking again for the same job asks the core nothing. False when too many events wait for the core: only what the server itself posts may
+    /// pass that bound, or clients could shut the replicas out.
+    /// </summary>
+    public bool TryCancel(JobEntry entry)
+    {
+        if (!entry.TryAskToCancel())
+        {
+            return true;
+        }
+
+        if (timeline.TryPost(new ServingEvent.Cancelled(entry.Snapshot.Id)))
+        {
+            return true;
+        }
+
+        entry.TakeBackCancel();
+        return false;
+    }
 
     /// <summary>Hands a job in; the answer is the core's. A client that leaves meanwhile gives its job up.</summary>
     public async Task<(JobEntry Entry, Admission Admission)> AdmitAsync(VideoRequest request, Instant received, CancellationToken cancellationToken)
@@ -48,7 +65,7 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
         var entry = jobs.Add(id =>
         {
             var task = TaskOf(id, request);
-            return (ViewOf(id, request, received, model.IsGuided(task.Job)), task);
+            return (ViewOf(id, request, received, task.Job), task);
         });
         if (!timeline.TryPost(new ServingEvent.Arrived(entry.View)))
         {
@@ -63,24 +80,25 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
         }
         catch (OperationCanceledException)
         {
-            Cancel(entry);
+            TryCancel(entry);
             throw;
         }
 
         return (entry, entry.Admitted.Task.IsCompleted ? await entry.Admitted.Task : new Admission(false, "shutdown"));
     }
 
-    private JobView ViewOf(JobId id, VideoRequest request, Instant received, bool guided) => new()
+    private JobView ViewOf(JobId id, VideoRequest request, Instant received, VideoJob job) => new()
     {
         Id = id,
         Received = received,
-        Model = new ModelId(model.Name),
+        Model = new ModelId(request.Model.Name),
         Width = request.Shape.Width,
         Height = request.Shape.Height,
         Frames = request.Shape.Frames,
         Steps = request.Shape.Steps,
-        Guided = guided,
+        Guided = request.Model.Spec.IsGuided(job),
         Quality = request.Quality,
+        FitsFallback = _fallback?.Check(request.Shape, job).Count is null or 0,
         Tier = request.Tier,
         Tenant = request.Tenant,
         Deadline = request.Deadline is { } deadline ? received + deadline : null,
@@ -89,13 +107,8 @@ internal sealed class JobDesk(WanModelSpec model, Seed seed, MonotonicClock cloc
 
     /// <summary>A request without a seed gets one from the run's seed and its number, so that the same run makes the same clips.</summary>
     private VideoTask TaskOf(JobId id, VideoRequest request) => new(
-        new ModelId(model.Name),
+        new ModelId(request.Model.Name),
         request.Shape,
-        new VideoJob(request.Prompt, (ulong?)request.Seed ?? seed.Derive("clips").Derive(id.Value).Value >> 1)
-        {
-            NegativePrompt = request.NegativePrompt,
-            Guidance = request.Guidance,
-            HighNoiseGuidance = request.HighNoiseGuidance,
-        },
+        request.JobWith(seed.Derive("clips").Derive(id.Value).Value >> 1),
         request.FramesPerSecond);
 }

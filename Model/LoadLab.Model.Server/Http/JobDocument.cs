@@ -51,14 +51,14 @@ internal sealed record JobDocument
         Status = Word(job.Status),
         Progress = job.Progress,
         Step = job.Step,
-        Model = job.Task.Model.Name,
-        ServedModel = job.Task.Model.Name,
+        Model = job.Model.Name,
+        ServedModel = job.ServedModel.Name,
         Batch = job.Batch?.Value,
         BatchSize = job.BatchSize,
         Replica = job.Replica?.Value,
         Attempts = job.Attempts,
         Clocks = ClocksDocument.Of(job.Clocks),
-        Error = job.ErrorCode is { } code ? new ErrorDocument(code, job.ErrorMessage ?? "") : null,
+        Error = job.ErrorCode is { } code ? new ErrorDocument(Refusal.CodeOf(code), Refusal.MessageOf(code, job.ErrorMessage)) : null,
     };
 
     private static string Word(JobStatus status) => status switch

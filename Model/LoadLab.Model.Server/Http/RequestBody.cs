@@ -10,13 +10,23 @@ namespace LoadLab.Model.Server.Http;
 internal sealed class RequestBody(JsonElement root)
 {
     private const int MostShown = 80;
+    private const int MostTold = 50;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<FieldProblem> _problems = [];
 
+    /// <summary>The first <see cref="MostTold"/>: an answer must not be many times as long as its request.</summary>
     public IReadOnlyList<FieldProblem> Problems => _problems;
 
-    public void Add(string field, string? value, string message, string fix) =>
-        _problems.Add(new FieldProblem(field, value is { Length: > MostShown } ? value[..MostShown] + "..." : value, message, fix));
+    /// <summary>All of them.</summary>
+    public int Count { get; private set; }
+
+    public void Add(string field, string? value, string message, string fix)
+    {
+        if (++Count <= MostTold)
+        {
+            _problems.Add(new FieldProblem(Cut(field), value is null ? null : Cut(value), message, fix));
+        }
+    }
 
     public bool Has(string field) => Find(field) is not null;
 
@@ -34,6 +44,13 @@ internal sealed class RequestBody(JsonElement root)
 
         var text = value.GetString()!;
         return text.Length <= maxLength ? text : Refuse(field, value, $"is longer than {maxLength} characters", "write a shorter one");
+    }
+
+    /// <summary>A text that ends up in journals, labels and tables: without control characters.</summary>
+    public string? Name(string field, int maxLength)
+    {
+        var text = Text(field, maxLength);
+        return text is null || !text.Any(char.IsControl) ? text : Refuse(field, Find(field)!.Value, "has a control character", "write letters, digits and signs");
     }
 
     public string? Choice(string field, params ReadOnlySpan<string> words)
@@ -99,6 +116,9 @@ internal sealed class RequestBody(JsonElement root)
         Add(field, Shown(value), message, fix);
         return null;
     }
+
+    /// <summary>Never through a surrogate pair.</summary>
+    private static string Cut(string text) => text.Length <= MostShown ? text : text[..(char.IsHighSurrogate(text[MostShown - 1]) ? MostShown - 1 : MostShown)] + "...";
 
     private static string Shown(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 }

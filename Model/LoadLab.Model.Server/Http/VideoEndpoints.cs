@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using LoadLab.Core;
 using LoadLab.Core.Input;
@@ -11,10 +9,11 @@ using Microsoft.AspNetCore.Routing;
 namespace LoadLab.Model.Server.Http;
 
 /// <summary>/v1/videos: ask for a clip, follow it, fetch it, give it up; and the blocking form.</summary>
-internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSender content)
+internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSender content, HttpLimits limits)
 {
     private static readonly Duration s_maxWait = Duration.FromSeconds(60);
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 8, AllowDuplicateProperties = false };
+    private readonly LongPolls _polls = new(limits.LongPolls);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -48,7 +47,7 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
         catch (OperationCanceledException)
         {
             // Whoever asked has gone: nobody will ever fetch the clip.
-            desk.Cancel(entry);
+            desk.TryCancel(entry);
             return;
         }
 
@@ -74,21 +73,42 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
         {
             if (Quantity.Time(text) is not { } given || given > s_maxWait)
             {
-                await Answer.Invalid(http, [new FieldProblem("wait", text, $"is not a duration up to {s_maxWait.Seconds} s", "write for example wait=30s")], desk.Model);
+                await Answer.Invalid(http, new BadRequest(new FieldProblem("wait", text, $"is not a duration up to {s_maxWait.Seconds} s", "write for example wait=30s")));
                 return;
             }
 
             wait = given;
         }
 
-        if (wait > Duration.Zero && !entry.Snapshot.Ended)
+        if (wait > Duration.Zero && !entry.Snapshot.Ended && !await HoldAsync(http, entry, wait))
+        {
+            http.Response.Headers.RetryAfter = "1";
+            await Answer.Problem(http, StatusCodes.Status429TooManyRequests, "too many requests wait for a job", "ask without wait, or come back after the seconds in Retry-After", "429");
+            return;
+        }
+
+        await Answer.Job(http, StatusCodes.Status200OK, entry.Snapshot);
+    }
+
+    /// <summary>Waits for the job's end, the client's time, the client or the server; false at once when too many wait already.</summary>
+    private async Task<bool> HoldAsync(HttpContext http, JobEntry entry, Duration wait)
+    {
+        if (!_polls.TryEnter())
+        {
+            return false;
+        }
+
+        try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
             await Task.WhenAny(entry.Ended.Task, Task.Delay(wait.ToTimeSpan(), limit.Token), desk.Stopping);
             await limit.CancelAsync();
+            return true;
         }
-
-        await Answer.Job(http, StatusCodes.Status200OK, entry.Snapshot);
+        finally
+        {
+            _polls.Leave();
+        }
     }
 
     private async Task Delete(HttpContext http)
@@ -104,9 +124,11 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
         {
             clips.Drop(entry.Snapshot.Id);
         }
-        else
+        else if (!desk.TryCancel(entry))
         {
-            desk.Cancel(entry);
+            http.Response.Headers.RetryAfter = "1";
+            await Answer.Problem(http, StatusCodes.Status429TooManyRequests, "the server is busy", "come back after the seconds in Retry-After", "429");
+            return;
         }
 
         await Answer.Job(http, ended ? StatusCodes.Status200OK : StatusCodes.Status202Accepted, entry.Snapshot);
@@ -120,8 +142,8 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
             http,
             StatusCodes.Status409Conflict,
             "there is no clip",
-            job.Ended ? $"the job ended without one: {job.ErrorMessage}" : "the job has not ended yet",
-            job.ErrorCode),
+            job.ErrorCode is { } code ? $"the job ended without one: {Refusal.MessageOf(code, job.ErrorMessage)}" : "the job has not ended yet",
+            job.ErrorCode is { } reason ? Refusal.CodeOf(reason) : null),
     };
 
     /// <summary>Reads, checks and queues a request; null when it was answered with a problem.</summary>
@@ -133,14 +155,30 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
             return default;
         }
 
+        if (http.Request.Headers.ContentEncoding.Count > 0)
+        {
+            await Answer.Problem(http, StatusCodes.Status415UnsupportedMediaType, "the body is packed", "send it as it is, without Content-Encoding");
+            return default;
+        }
+
         // Kestrel refuses a longer body while it is read.
-        var body = await http.Request.BodyReader.ReadToEndAsync(http.RequestAborted);
+        var body = await http.ReadBodyAsync(limits.BodyWithin);
         var received = desk.Now;
-        var request = Parse(body, blocking, out var problems);
+        var request = Parse(body, blocking, out var bad);
         if (request is null)
         {
-            await Answer.Invalid(http, problems, desk.Model);
+            await Answer.Invalid(http, bad!);
             return default;
+        }
+
+        if (http.Features.Get<ApiKey>() is { } key)
+        {
+            request = key.Sign(request, out var forbidden);
+            if (forbidden.Count > 0)
+            {
+                await Answer.Forbidden(http, forbidden);
+                return default;
+            }
         }
 
         var (entry, admission) = await desk.AdmitAsync(request, received, http.RequestAborted);
@@ -149,40 +187,44 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
             return (entry, request);
         }
 
-        await (admission.Reason == "429"
-            ? Answer.TooMany(http, desk.RetryAfterSeconds)
-            : Answer.Problem(http, StatusCodes.Status503ServiceUnavailable, "the server takes no more jobs", null, admission.Reason));
+        await Refuse(http, admission);
         return default;
     }
 
-    private VideoRequest? Parse(ReadOnlyMemory<byte> body, bool blocking, out IReadOnlyList<FieldProblem> problems)
+    private Task Refuse(HttpContext http, Admission admission) => Refusal.Of(admission.Reason) is { } refusal
+        ? Answer.Refused(http, refusal, admission.RetryAfter ?? (admission.Reason == "429" ? desk.RetryAfter : null))
+        : Answer.Problem(http, StatusCodes.Status503ServiceUnavailable, "the server takes no more jobs", null, admission.Reason);
+
+    private VideoRequest? Parse(ReadOnlyMemory<byte> body, bool blocking, out BadRequest? bad)
     {
         try
         {
             using var json = JsonDocument.Parse(body, s_json);
-            return VideoRequest.Read(json.RootElement, desk.Model, blocking, out problems);
+            return VideoRequest.Read(json.RootElement, desk.Models, blocking, out bad);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escaped half of a surrogate pair, found only when the text is read.
-            problems = [new FieldProblem("", null, "the body is not valid JSON", e.Message)];
+            bad = new BadRequest(new FieldProblem("", null, "the body is not valid JSON", e.Message));
             return null;
         }
     }
 
-    private JobEntry? Find(HttpContext http) => desk.Find((string)http.Request.RouteValues["id"]!);
+    /// <summary>The job of the path; null when there is none, or when it is not the business of the request's key: which of the two does not show.</summary>
+    private JobEntry? Find(HttpContext http) =>
+        desk.Find((string)http.Request.RouteValues["id"]!) is { } entry && http.Features.Get<ApiKey>()?.Sees(entry.View.Tenant) != false ? entry : null;
 
     private static Task NotFound(HttpContext http) =>
         Answer.Problem(http, StatusCodes.Status404NotFound, "there is no such job", "it never was, or it ended too long ago", "gone");
 
-    private static Task Failed(HttpContext http, JobSnapshot job) => Answer.Problem(http, new ProblemDocument
-    {
-        Title = "no clip was made",
-        Status = job.ErrorCode is "expired" or "quota" or "overload" or "content" ? StatusCodes.Status429TooManyRequests
-            : job.ErrorCode is "shutdown" or "cancelled" or null ? StatusCodes.Status503ServiceUnavailable
-            : StatusCodes.Status500InternalServerError,
-        Detail = job.ErrorMessage ?? "the server stopped before the job ended",
-        Code = job.ErrorCode ?? "shutdown",
-        Job = JobDocument.Of(job),
-    });
+    private static Task Failed(HttpContext http, JobSnapshot job) => Refusal.Of(job.ErrorCode) is { } refusal
+        ? Answer.Refused(http, refusal, retryAfter: null, job)
+        : Answer.Problem(http, new ProblemDocument
+        {
+            Title = "no clip was made",
+            Status = job.ErrorCode is "cancelled" or null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError,
+            Detail = job.ErrorMessage ?? "the server stopped before the job ended",
+            Code = job.ErrorCode ?? "shutdown",
+            Job = JobDocument.Of(job),
+        });
 }

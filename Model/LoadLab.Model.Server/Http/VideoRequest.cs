@@ -12,6 +12,8 @@ internal sealed record VideoRequest
     private const int MaxName = 128;
     private const double MaxDeadlineMilliseconds = 30 * 86_400_000.0;
 
+    public required ServedModel Model { get; init; }
+
     public required string Prompt { get; init; }
 
     public string? NegativePrompt { get; init; }
@@ -26,7 +28,7 @@ internal sealed record VideoRequest
     /// <summary>Scale of the high-noise expert; a model with one expert has no use for it.</summary>
     public float? HighNoiseGuidance { get; init; }
 
-    /// <summary>Its word as asked for; empty = the full one.</summary>
+    /// <summary>Name of the level asked for; empty = none was: the full one.</summary>
     public string Quality { get; init; } = "";
 
     /// <summary>Null = the server derives one.</summary>
@@ -45,50 +47,68 @@ internal sealed record VideoRequest
     /// <summary>y4m, mp4 or auto; the blocking form only.</summary>
     public string OutputFormat { get; init; } = "auto";
 
-    /// <summary>Null when the body has problems: all of them are in <paramref name="problems"/>.</summary>
-    public static VideoRequest? Read(JsonElement root, WanModelSpec model, bool blocking, out IReadOnlyList<FieldProblem> problems)
+    /// <summary>The job as models know it.</summary>
+    /// <param name="seed">Used where the request has none of its own.</param>
+    public VideoJob JobWith(ulong seed) => new(Prompt, (ulong?)Seed ?? seed) { NegativePrompt = NegativePrompt, Guidance = Guidance, HighNoiseGuidance = HighNoiseGuidance };
+
+    /// <summary>Null when the body has problems: all of them are in <paramref name="bad"/>.</summary>
+    /// <param name="root">The body.</param>
+    /// <param name="models">What is served; a request that names no model gets the first.</param>
+    /// <param name="blocking">Whether the fields of the blocking form are known.</param>
+    /// <param name="bad">What is wrong; null when nothing is.</param>
+    public static VideoRequest? Read(JsonElement root, IReadOnlyList<ServedModel> models, bool blocking, out BadRequest? bad)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
-            problems = [new FieldProblem("", null, "the body is not a JSON object", """write for example {"prompt": "a cat"}""")];
+            bad = new BadRequest(new FieldProblem("", null, "the body is not a JSON object", """write for example {"prompt": "a cat"}"""));
             return null;
         }
 
         var body = new RequestBody(root);
-        var request = Read(body, model, blocking);
+        var model = ReadModel(body, models);
+        var request = Read(body, model ?? models[0], isKnown: model is not null, blocking);
         body.Close();
-        problems = body.Problems;
-        return problems.Count == 0 ? request : null;
+        bad = body.Count == 0 ? null : new BadRequest(body.Problems, body.Count, model);
+        return bad is null ? request : null;
     }
 
-    private static VideoRequest Read(RequestBody body, WanModelSpec model, bool blocking)
+    /// <param name="body">Reads the fields.</param>
+    /// <param name="model">Gives the defaults.</param>
+    /// <param name="isKnown">Whether the request asked for it: the shape is checked against no other.</param>
+    /// <param name="blocking">Whether the fields of the blocking form are known.</param>
+    private static VideoRequest Read(RequestBody body, ServedModel model, bool isKnown, bool blocking)
     {
-        CheckModel(body, model);
-        var (width, height) = ReadSize(body, model.Native);
-        var fps = (int)(body.Integer("fps", 1, 120) ?? model.FramesPerSecond);
-        var frames = ReadFrames(body, model.Native, fps);
-        var quality = body.Choice("quality", [.. QualityLevel.All.Select(level => level.Name)]) ?? "";
-        var level = QualityLevel.Find(quality) ?? QualityLevel.Full;
+        var spec = model.Spec;
+        var asked = QualityLevel.Find(body.Choice("quality", [.. QualityLevel.Words]) ?? "");
+        var level = asked ?? QualityLevel.Full;
+        var preset = level.ShapeOf(spec);
+        var (width, height) = ReadSize(body, preset);
+        var fps = (int)(body.Integer("fps", 1, 120) ?? spec.FramesPerSecond);
+        var frames = ReadFrames(body, preset, fps);
         var steps = (int?)body.Integer("num_inference_steps", 1, int.MaxValue);
-        var shape = level.Apply(new JobShape(width, height, frames, steps ?? level.StepsOf(model)));
         var guidance = (float?)body.Number("guidance_scale", 1, 30);
         var highNoiseGuidance = (float?)body.Number("guidance_scale_2", 1, 30);
-        Report(body, model.Shapes.Check(shape), model.Name);
-        Report(body, level.Check(steps, guidance, highNoiseGuidance), $"quality {level.Name}");
         var request = new VideoRequest
         {
+            Model = model,
             Prompt = ReadPrompt(body),
             NegativePrompt = body.Text("negative_prompt", MaxPrompt),
-            Shape = shape,
+            Shape = level.Apply(new JobShape(width, height, frames, steps ?? preset.Steps)),
             FramesPerSecond = fps,
             Guidance = guidance ?? level.Guidance,
             HighNoiseGuidance = highNoiseGuidance ?? level.Guidance,
-            Quality = quality,
+            Quality = asked?.Name ?? "",
             Seed = body.Integer("seed", 0, long.MaxValue),
-            Tenant = body.Text("user", MaxName) ?? "",
-            Tier = body.Text("service_tier", MaxName) ?? "",
+            Tenant = body.Name("user", MaxName) ?? "",
+            Tier = body.Name("service_tier", MaxName) ?? "",
             Deadline = body.Number("deadline_ms", 0.001, MaxDeadlineMilliseconds) is { } deadline ? Duration.FromMilliseconds(deadline) : null,
         };
+        if (isKnown)
+        {
+            Report(body, model.Check(request.Shape, request.JobWith(0)), model.Name);
+        }
+
+        Report(body, level.Check(spec, (width, height), steps, guidance, highNoiseGuidance), $"quality {level.Name}");
         return blocking ? ReadBlocking(body, request) : request;
     }
 
@@ -133,12 +153,22 @@ internal sealed record VideoRequest
         return prompt ?? "";
     }
 
-    private static void CheckModel(RequestBody body, WanModelSpec model)
+    /// <summary>The one that is named, or the first; null with a problem when the name is not served here.</summary>
+    private static ServedModel? ReadModel(RequestBody body, IReadOnlyList<ServedModel> models)
     {
-        if (body.Text("model", MaxName) is { } name && name != model.Name)
+        if (!body.Has("model"))
         {
-            body.Add("model", name, "is not served here", $"write {model.Name} or leave it out");
+            return models[0];
         }
+
+        var name = body.Text("model", MaxName);
+        var model = models.FirstOrDefault(model => model.Name == name);
+        if (name is not null && model is null)
+        {
+            body.Add("model", name, "is not served here", $"write {string.Join(" or ", models.Select(served => served.Name))}, or leave it out for the first");
+        }
+
+        return model;
     }
 
     private static (int Width, int Height) ReadSize(RequestBody body, JobShape native)
@@ -180,6 +210,7 @@ internal sealed record VideoRequest
             {
                 "frames" => body.Has("seconds") ? "seconds" : "num_frames",
                 "steps" => "num_inference_steps",
+                "shape" => "size",
                 "guidance" => "guidance_scale",
                 "high-noise guidance" => "guidance_scale_2",
                 var other => other,

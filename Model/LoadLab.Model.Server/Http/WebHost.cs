@@ -15,11 +15,6 @@ namespace LoadLab.Model.Server.Http;
 /// <summary>Kestrel with our limits and nothing else: no configuration files or variables, no logging to the standard output, no signal handlers.</summary>
 internal static class WebHost
 {
-    private const long MaxBodyBytes = 64 << 10;
-    private const int MaxHeaderBytes = 16 << 10;
-    private const int MaxRequestLineBytes = 4 << 10;
-    private const int MaxConnections = 8192;
-
     public static WebApplication Build(ModelServerOptions options, VideoEndpoints videos, HealthEndpoints health)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -29,14 +24,13 @@ internal static class WebHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         var app = builder.Build();
         app.Use((http, next) => GuardAsync(http, next, options));
-        if (options.Key is null)
+        if (options.AllKeys is { } keys)
         {
-            app.Use((http, next) => IsLoopback(http.Request.Host) ? next(http) : Misdirected(http));
+            app.Use((http, next) => Admit(http, keys) ? next(http) : Refuse(http));
         }
         else
         {
-            var bearer = new BearerKey(options.Key);
-            app.Use((http, next) => bearer.Allows(http.Request) || http.Request.Path is { Value: "/healthz" or "/readyz" } ? next(http) : Refuse(http));
+            app.Use((http, next) => IsLoopback(http.Request.Host) ? next(http) : Misdirected(http));
         }
 
         app.UseRouting();
@@ -52,12 +46,16 @@ internal static class WebHost
     private static void Limit(KestrelServerOptions kestrel, ModelServerOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
-        kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
+        var limits = options.Http;
+        kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytes;
+        kestrel.Limits.MaxRequestLineSize = limits.RequestLineBytes;
+        kestrel.Limits.MaxRequestBufferSize = limits.ReadAheadBytes;
+        kestrel.Limits.MaxConcurrentConnections = limits.Connections;
+        kestrel.Limits.RequestHeadersTimeout = limits.HeadersWithin;
+        kestrel.Limits.KeepAliveTimeout = limits.IdleFor;
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BodyBytesPerSecond, limits.RateGrace);
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(limits.AnswerBytesPerSecond, limits.RateGrace);
         kestrel.Listen(new IPEndPoint(options.Bind, options.Port), listen => listen.Protocols = HttpProtocols.Http1);
     }
 
@@ -78,7 +76,7 @@ internal static class WebHost
         }
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
         {
-            await Answer.Problem(http, e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"the body is longer than {MaxBodyBytes} bytes" : e.Message);
+            await Answer.Problem(http, e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"the body is longer than {options.Http.BodyBytes} bytes" : e.Message);
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
@@ -89,7 +87,7 @@ internal static class WebHost
 
     /// <summary>Without a key, a page in a browser on this machine must not reach the server under a name of its own that it points here.</summary>
     private static bool IsLoopback(HostString host) =>
-        host.Host is "localhost" || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     private static Task Misdirected(HttpContext http) =>
         Answer.Problem(http, StatusCodes.Status421MisdirectedRequest, $"host {http.Request.Host} is not served here", "without a key only localhost, 127.0.0.1 and [::1] are");
@@ -98,10 +96,22 @@ internal static class WebHost
         ? Answer.Problem(http, StatusCodes.Status405MethodNotAllowed, "this method is not for this path", $"allowed: {http.Response.Headers.Allow}")
         : Answer.Problem(http, StatusCodes.Status404NotFound, "there is nothing here", "see /v1/videos, /v1/videos/generations, /healthz, /readyz, /metrics");
 
+    /// <summary>Whether the request may go on; its key goes with it.</summary>
+    private static bool Admit(HttpContext http, ApiKeys keys)
+    {
+        if (keys.Find(http.Request) is { } key)
+        {
+            http.Features.Set(key);
+            return true;
+        }
+
+        return http.Request.Path is { Value: "/healthz" or "/readyz" };
+    }
+
     private static Task Refuse(HttpContext http)
     {
         http.Response.Headers.WWWAuthenticate = "Bearer";
-        return Answer.Problem(http, StatusCodes.Status401Unauthorized, "a key is required", "send Authorization: Bearer KEY");
+        return Answer.Problem(http, StatusCodes.Status401Unauthorized, "a key is required", "send Authorization: Bearer KEY", "key");
     }
 
     /// <summary>Signals are the program's own business.</summary>

@@ -38,9 +38,14 @@ internal sealed class ClipStore(string folder, long maxBytes) : IDisposable
 
         lock (_gate)
         {
+            // An attempt that failed after its clip was made leaves one that the next attempt replaces.
+            if (!_sizes.TryGetValue(job, out var before))
+            {
+                _order.Enqueue(job);
+            }
+
             _sizes[job] = size;
-            _order.Enqueue(job);
-            _bytes += size;
+            _bytes += size - before;
             while (_bytes > maxBytes)
             {
                 DropLocked(_order.Dequeue());
@@ -62,6 +67,10 @@ internal sealed class ClipStore(string folder, long maxBytes) : IDisposable
         lock (_gate)
         {
             DropLocked(job);
+            while (_order.TryPeek(out var oldest) && !_sizes.ContainsKey(oldest))
+            {
+                _order.Dequeue();
+            }
         }
     }
 

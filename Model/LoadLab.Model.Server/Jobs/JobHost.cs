@@ -1,59 +1,74 @@
 using LoadLab.Core;
 using LoadLab.Model.Server.Metrics;
+using LoadLab.Model.Server.Safety;
 using LoadLab.Serving;
+using LoadLab.Serving.Safety;
 
 namespace LoadLab.Model.Server.Jobs;
 
 /// <summary>Carries the serving core's decisions and stage times over to the jobs. The core's thread calls it; its figures can be read by any.</summary>
-internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
+internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? handOvers = null) : IJobHost
 {
-    private readonly Dictionary<BatchId, (ReplicaId Replica, IReadOnlyList<JobId> Jobs)> _batches = [];
-    private volatile int _waiting;
+    private readonly BatchTable _batches = new();
+    private readonly HashSet<ReplicaId> _loaded = [];
     private volatile int _running;
     private volatile bool _modelLoaded;
     private volatile string? _loadError;
 
-    /// <summary>Jobs that wait in the core's queue.</summary>
-    public int QueueLength => _waiting;
+    /// <summary>Checks content; null = the core is never asked to.</summary>
+    public Action<Instant, Content>? Check { get; init; }
+
+    /// <summary>The clip of a job, for its check; null when none is kept.</summary>
+    public Func<JobId, string?> ClipOf { get; init; } = _ => null;
+
+    /// <summary>Takes the jobs that ran and failed for good; null = nobody.</summary>
+    public Action<DeadLetter>? DeadLetter { get; init; }
+
+    /// <summary>Told of policies that throw.</summary>
+    public PacedLines Lines { get; init; } = new(TextWriter.Null);
+
+    /// <summary>Jobs let in that are on no replica: in the core's queue, in their prompt's check, or waiting for their next attempt.</summary>
+    public WaitingJobs Waiting { get; init; } = new([]);
+
+    public int QueueLength => Waiting.Count;
 
     /// <summary>Jobs in batches under way.</summary>
     public int Running => _running;
 
+    /// <summary>Whether any replica has a model.</summary>
     public bool ModelLoaded => _modelLoaded;
 
-    /// <summary>Why the last load failed or the replica was lost; null = neither.</summary>
+    /// <summary>Why the last load failed or the last replica was lost; null = neither, or a model is loaded somewhere.</summary>
     public string? LoadError => _loadError;
 
     public void Seen(Instant now, ServingEvent e)
     {
+        metrics.Seen(now, e);
         switch (e)
         {
             case ServingEvent.StageDone done:
                 StageDone(now, done);
                 break;
             case ServingEvent.BatchDone done:
-                EndBatch(done.Batch);
+                _batches.End(done.Batch);
                 break;
             case ServingEvent.BatchFailed failed:
-                EndBatch(failed.Batch);
+                _batches.End(failed.Batch);
                 break;
-            case ServingEvent.ModelLoaded:
-                SetLoaded(true, null);
+            case ServingEvent.SafetyChecked safety:
+                jobs.Change(safety.Job, snapshot => snapshot.Checked == safety.Phase ? snapshot with { Checked = null } : snapshot);
                 break;
-            case ServingEvent.ModelUnloaded:
-                SetLoaded(false, null);
-                break;
-            case ServingEvent.LoadFailed failed:
-                SetLoaded(false, failed.Cause);
-                break;
-            case ServingEvent.ReplicaLost lost:
-                Lose(lost);
+            default:
+                SeenOfReplica(e);
                 break;
         }
+
+        _running = _batches.Jobs;
     }
 
     public void Decided(Instant now, Decision d)
     {
+        metrics.Decided(now, d);
         switch (d)
         {
             case Decision.Admit admit:
@@ -62,14 +77,63 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
             case Decision.Refuse refuse:
                 Refuse(refuse);
                 break;
+            case Decision.Check check:
+                Ask(now, check);
+                break;
             case Decision.Start start:
                 Start(start, now);
                 break;
+            case Decision.Retry retry:
+                Retry(retry.Job);
+                break;
+            case Decision.PolicyFault fault:
+                Lines.Say(now, $"policy fault: {fault.Policy}: {fault.Reason}: {fault.Detail}");
+                break;
+            default:
+                DecidedEnd(now, d);
+                break;
+        }
+
+        handOvers?.Decided(d);
+        _running = _batches.Jobs;
+    }
+
+    private void SeenOfReplica(ServingEvent e)
+    {
+        switch (e)
+        {
+            case ServingEvent.ModelLoaded loaded:
+                _loaded.Add(loaded.Replica);
+                SetLoaded(null);
+                break;
+            case ServingEvent.ModelUnloaded unloaded:
+                _loaded.Remove(unloaded.Replica);
+                SetLoaded(null);
+                break;
+            case ServingEvent.LoadFailed failed:
+                _loaded.Remove(failed.Replica);
+                SetLoaded(failed.Cause);
+                break;
+            case ServingEvent.ReplicaLost lost:
+                _batches.Lose(lost.Replica);
+                _loaded.Remove(lost.Replica);
+                SetLoaded(lost.Cause);
+                break;
+        }
+    }
+
+    private void DecidedEnd(Instant now, Decision d)
+    {
+        switch (d)
+        {
             case Decision.Finish finish:
                 End(finish.Job, now, JobStatus.Completed, null, null);
                 break;
-            case Decision.Fail fail:
-                End(fail.Job, now, JobStatus.Failed, fail.Reason, fail.Detail);
+            case Decision.Reject reject:
+                End(reject.Job, now, JobStatus.Failed, reject.Reason, reject.Detail);
+                break;
+            case Decision.Fail fail when End(fail.Job, now, JobStatus.Failed, fail.Reason, fail.Detail) is { Snapshot: { Attempts: > 0 } snapshot } entry:
+                DeadLetter?.Invoke(new DeadLetter(now.Seconds, fail.Job.Value, entry.View.Tenant, entry.View.Tier, entry.View.Model.Name, snapshot.Attempts, fail.Reason, fail.Detail));
                 break;
             case Decision.Drop drop:
                 End(drop.Job, now, JobStatus.Cancelled, "cancelled", "cancelled by the client");
@@ -79,28 +143,46 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
 
     private void Admit(Decision.Admit admit, Instant now)
     {
-        _waiting++;
-        jobs.Change(admit.Job, snapshot => snapshot with { Clocks = snapshot.Clocks with { Queued = now } })?.Admitted.TrySetResult(new Admission(true, admit.Reason));
+        var entry = jobs.Change(admit.Job, snapshot => snapshot with
+        {
+            Task = snapshot.Task with { Model = admit.Serve ?? snapshot.Task.Model },
+            Clocks = snapshot.Clocks with { Queued = now },
+        });
+        if (entry is not null)
+        {
+            Waiting.Add(entry.View, +1);
+            entry.Admitted.TrySetResult(new Admission(true, admit.Reason));
+        }
     }
 
     private void Refuse(Decision.Refuse refuse)
     {
         metrics.Ended(Outcome.Rejected, refuse.Reason);
         var entry = jobs.Remove(refuse.Job);
-        entry?.Admitted.TrySetResult(new Admission(false, refuse.Reason));
+        entry?.Admitted.TrySetResult(new Admission(false, refuse.Reason, refuse.RetryAfter));
         entry?.Ended.TrySetResult();
     }
 
+    private void Ask(Instant now, Decision.Check check)
+    {
+        if (jobs.Change(check.Job, snapshot => snapshot with { Checked = check.Phase }) is { } entry)
+        {
+            var snapshot = entry.Snapshot;
+            Check?.Invoke(now, new Content(
+                check.Job, check.Phase, snapshot.ServedModel, snapshot.Task.Job.Prompt, entry.View.PromptHash, check.Phase == SafetyPhase.After ? ClipOf(check.Job) : null));
+        }
+    }
+
+    /// <summary>A later stage of a batch is not another attempt.</summary>
     private void Start(Decision.Start start, Instant now)
     {
-        _batches[start.Batch] = (start.Replica, [.. start.Jobs]);
-        _running += start.Jobs.Count;
-        _waiting -= start.Jobs.Count;
+        _batches.Start(start);
         foreach (var job in start.Jobs)
         {
-            jobs.Change(job, snapshot => snapshot with
+            Move(job, snapshot => snapshot.Batch == start.Batch ? snapshot with { Replica = start.Replica } : snapshot with
             {
                 Status = JobStatus.InProgress,
+                Checked = null,
                 Batch = start.Batch,
                 BatchSize = start.Jobs.Count,
                 Replica = start.Replica,
@@ -110,12 +192,39 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
         }
     }
 
+    private void Retry(JobId job)
+    {
+        if (jobs.Find(job)?.Batch is { } batch)
+        {
+            _batches.Leave(batch, job);
+        }
+
+        Move(job, snapshot => snapshot with
+        {
+            Status = JobStatus.Queued,
+            Checked = null,
+            Step = 0,
+            Batch = null,
+            BatchSize = null,
+            Replica = null,
+            Clocks = new JobClocks { Received = snapshot.Clocks.Received, Queued = snapshot.Clocks.Queued },
+        });
+    }
+
     private void StageDone(Instant now, ServingEvent.StageDone done)
     {
         JobClocks? clocks = null;
-        foreach (var job in _batches.GetValueOrDefault(done.Batch).Jobs ?? [])
+        var rests = _batches.EndStage(done);
+        foreach (var job in _batches.Of(done.Batch).ToList())
         {
-            clocks = jobs.Change(job, snapshot => snapshot with { Clocks = Stamp(snapshot.Clocks, done.Stage, now) })?.Snapshot.Clocks ?? clocks;
+            if (jobs.Change(job, snapshot => snapshot with { Clocks = Stamp(snapshot.Clocks, done.Stage, now) }) is { } entry)
+            {
+                clocks = entry.Snapshot.Clocks;
+            }
+            else if (rests)
+            {
+                _batches.Leave(done.Batch, job);
+            }
         }
 
         if (clocks is not null)
@@ -124,50 +233,60 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics) : IJobHost
         }
     }
 
-    private void EndBatch(BatchId id)
+    private JobEntry? End(JobId id, Instant now, JobStatus status, string? code, string? message)
     {
-        if (_batches.Remove(id, out var batch))
+        if (jobs.Find(id) is not { Ended: false } before || jobs.End(id, now, status, code, message) is not { } entry)
         {
-            _running -= batch.Jobs.Count;
+            return null;
+        }
+
+        Count(entry.View, before, -1);
+        if (before.Batch is { } batch)
+        {
+            _batches.Leave(batch, id);
+        }
+
+        metrics.Ended(OutcomeOf(status, code), code ?? "");
+        if (status == JobStatus.Completed)
+        {
+            metrics.Whole(entry.Snapshot.Clocks);
+        }
+        else
+        {
+            jobs.DropClip(id);
+        }
+
+        return entry;
+    }
+
+    /// <summary>Changes a job and keeps the count of those that wait.</summary>
+    private void Move(JobId id, Func<JobSnapshot, JobSnapshot> change)
+    {
+        JobSnapshot? before = null;
+        var entry = jobs.Change(id, snapshot => change(before = snapshot));
+        if (entry is not null)
+        {
+            Count(entry.View, before!, -1);
+            Count(entry.View, entry.Snapshot, +1);
         }
     }
 
-    private void Lose(ServingEvent.ReplicaLost lost)
+    private void Count(JobView job, JobSnapshot snapshot, int by)
     {
-        foreach (var batch in _batches.Where(pair => pair.Value.Replica == lost.Replica).Select(pair => pair.Key).ToList())
+        if (snapshot is { Status: JobStatus.Queued, Clocks.Queued: not null })
         {
-            EndBatch(batch);
-        }
-
-        SetLoaded(false, lost.Cause);
-    }
-
-    private void End(JobId id, Instant now, JobStatus status, string? code, string? message)
-    {
-        // A job that ends without ever having started leaves the queue now.
-        if (jobs.Find(id) is { Status: JobStatus.Queued })
-        {
-            _waiting--;
-        }
-
-        if (jobs.End(id, now, status, code, message) is { } entry)
-        {
-            metrics.Ended(OutcomeOf(status, code), code ?? "");
-            if (status == JobStatus.Completed)
-            {
-                metrics.Whole(entry.Snapshot.Clocks);
-            }
+            Waiting.Add(job, by);
         }
     }
 
-    private void SetLoaded(bool loaded, string? error) => (_modelLoaded, _loadError) = (loaded, error);
+    private void SetLoaded(string? error) => (_modelLoaded, _loadError) = (_loaded.Count > 0, _loaded.Count > 0 ? null : error);
 
     /// <summary>The client's word for an end, by the table of the HTTP contract.</summary>
     private static Outcome OutcomeOf(JobStatus status, string? code) => (status, code) switch
     {
         (JobStatus.Completed, _) => Outcome.Completed,
         (JobStatus.Cancelled, _) => Outcome.Abandoned,
-        (_, "expired" or "quota" or "overload" or "content") => Outcome.Rejected,
+        (_, "expired" or "quota" or "overload" or "content-before" or "content-after") => Outcome.Rejected,
         _ => Outcome.Failed,
     };
 

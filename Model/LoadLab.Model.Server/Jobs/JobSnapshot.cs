@@ -1,5 +1,6 @@
 using LoadLab.Model.Server.Replicas;
 using LoadLab.Serving;
+using LoadLab.Serving.Safety;
 
 namespace LoadLab.Model.Server.Jobs;
 
@@ -11,7 +12,13 @@ internal sealed record JobSnapshot
     /// <summary>The id clients use.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The model asked for.</summary>
+    public required ModelId Model { get; init; }
+
     public required VideoTask Task { get; init; }
+
+    /// <summary>The model that serves it: under overload a lighter one than was asked for.</summary>
+    public ModelId ServedModel => Task.Model;
 
     public required JobStatus Status { get; init; }
 
@@ -28,7 +35,10 @@ internal sealed record JobSnapshot
 
     public required JobClocks Clocks { get; init; }
 
-    /// <summary>Why it did not complete: expired, quota, overload, content, cancelled, out-of-memory, error and others.</summary>
+    /// <summary>The check whose answer it waits for.</summary>
+    public SafetyPhase? Checked { get; init; }
+
+    /// <summary>The serving core's reason why it did not complete: expired, overload, content-before, content-after, cancelled, out-of-memory, error and others.</summary>
     public string? ErrorCode { get; init; }
 
     public string? ErrorMessage { get; init; }
@@ -36,5 +46,5 @@ internal sealed record JobSnapshot
     public bool Ended => Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled;
 
     /// <summary>0 to 100; 100 only when completed.</summary>
-    public int Progress => Status == JobStatus.Completed ? 100 : Math.Min(99, 100 * Step / (Task.Shape.Steps + 1));
+    public int Progress => Status == JobStatus.Completed ? 100 : Checked == SafetyPhase.After ? 99 : Math.Min(99, 100 * Step / (Task.Shape.Steps + 1));
 }

@@ -39,6 +39,7 @@ internal sealed class JobStore(ClipStore clips)
             {
                 Id = id,
                 Name = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{id.Value}"),
+                Model = view.Model,
                 Task = task,
                 Status = JobStatus.Queued,
                 Step = 0,
@@ -91,6 +92,9 @@ internal sealed class JobStore(ClipStore clips)
             return entry;
         }
     }
+
+    /// <summary>A job that did not complete has nothing to hand out.</summary>
+    public void DropClip(JobId id) => clips.Drop(id);
 
     /// <summary>Ends a job for good and forgets what is too much or too old. Null when it had ended before or is not here.</summary>
     public JobEntry? End(JobId id, Instant now, JobStatus status, string? code, string? message)

@@ -1,19 +1,29 @@
 using LoadLab.Core;
 using LoadLab.Model.Server.Jobs;
 using LoadLab.Serving;
+using LoadLab.Serving.Metrics;
 
 namespace LoadLab.Model.Server.Metrics;
 
-/// <summary>What the server counts: ends of jobs, stage times, cold starts. Thread-safe.</summary>
-internal sealed class ServerMetrics
+/// <summary>What the server counts: what its core saw and decided, ends of jobs, stage times, cold starts. Thread-safe.</summary>
+internal sealed class ServerMetrics(ServingOptions serving)
 {
+    private const int MaxEnds = 128;
     private static readonly string[] s_stages = ["text", "denoise", "decode", "whole"];
 
     private readonly Lock _gate = new();
+    private readonly ServingCounters _counters = new(serving);
     private readonly SortedDictionary<(string Outcome, string Reason), long> _ended = [];
     private readonly Histogram[] _stages = [new(), new(), new(), new()];
     private long _coldStarts;
     private double _coldSeconds;
+    private long _pings;
+    private double _pingSeconds;
+
+    public ServerMetrics()
+        : this(new ServingOptions())
+    {
+    }
 
     /// <summary>Mean time of a completed job from start to end; 0 before the first.</summary>
     public double MeanWholeSeconds
@@ -27,6 +37,22 @@ internal sealed class ServerMetrics
         }
     }
 
+    public void Seen(Instant now, ServingEvent e)
+    {
+        lock (_gate)
+        {
+            _counters.Add(now, e);
+        }
+    }
+
+    public void Decided(Instant now, Decision d)
+    {
+        lock (_gate)
+        {
+            _counters.Add(now, d);
+        }
+    }
+
     /// <param name="outcome">How the job ended.</param>
     /// <param name="reason">The core's code; empty when it completed.</param>
     public void Ended(Outcome outcome, string reason)
@@ -34,6 +60,7 @@ internal sealed class ServerMetrics
         lock (_gate)
         {
             var key = (Words.Of(outcome), reason);
+            key = _ended.ContainsKey(key) || _ended.Count < MaxEnds ? key : (key.Item1, ReasonCounts.Other);
             _ended[key] = _ended.GetValueOrDefault(key) + 1;
         }
     }
@@ -62,6 +89,15 @@ internal sealed class ServerMetrics
         }
     }
 
+    public void Ping(double seconds)
+    {
+        lock (_gate)
+        {
+            _pings++;
+            _pingSeconds += seconds;
+        }
+    }
+
     public void Write(PrometheusText text)
     {
         lock (_gate)
@@ -80,6 +116,9 @@ internal sealed class ServerMetrics
 
             text.Counter("loadlab_cold_starts_total", "Times that a model's weights were brought into memory.", _coldStarts);
             text.Counter("loadlab_cold_start_seconds_total", "Time spent bringing weights into memory.", _coldSeconds);
+            text.Counter("loadlab_pings_total", "Small jobs run to keep a model warm.", _pings);
+            text.Counter("loadlab_ping_seconds_total", "Time spent on small jobs that keep a model warm.", _pingSeconds);
+            CountersText.Write(text, _counters);
         }
     }
 

@@ -6,7 +6,7 @@ namespace LoadLab.Model.Server.Replicas;
 /// <summary>How a started part of a batch came out.</summary>
 internal enum StageEnd
 {
-    /// <summary>Another stage of the batch is to come.</summary>
+    /// <summary>Another stage of the batch is to come; what it needs is with the host.</summary>
     More,
     Done,
 
@@ -18,80 +18,90 @@ internal enum StageEnd
 }
 
 /// <summary>
-/// Takes batches through their stages on a worker. The replica's thread runs it; <see cref="Cancel"/> may come from any and takes effect at the next denoise step:
-/// the job is taken out, and a batch that is left empty ends there.
+/// Takes batches through their stages on a worker: all of them, or one whose input another replica left with the host. The replica's thread runs it;
+/// <see cref="Cancel"/> may come from any and takes effect between stages, at the next denoise step or before the next clip: the job is taken out, and a batch that is left
+/// empty ends there. Nothing of a batch stays on the worker when <see cref="Run"/> returns or throws.
 /// </summary>
 internal sealed class BatchRunner(ReplicaId replica, IVideoWorker worker, IBatchHost host, IEventSink events, CancellationToken stop)
 {
+    private static readonly Stage[] s_all = [Stage.Text, Stage.Denoise, Stage.Decode];
+
     private readonly ConcurrentDictionary<JobId, BatchId> _cancelled = new();
-    private readonly Dictionary<BatchId, OpenBatch> _open = [];
 
     public void Cancel(BatchId batch, JobId job) => _cancelled[job] = batch;
 
-    /// <summary>Runs what was started. What it throws is the batch's failure; close the batch then too.</summary>
+    /// <summary>Runs what was started. What it throws is the batch's failure.</summary>
     public StageEnd Run(ReplicaCommand.Start start)
     {
-        var all = start.Stage == Stage.Whole;
-        if (all || start.Stage == Stage.Text)
+        try
         {
-            Encode(start);
-        }
+            var end = RunStages(start);
+            if (end == StageEnd.More)
+            {
+                events.Post(new ServingEvent.StageDone(replica, start.Batch, start.Stage));
+            }
 
-        if (!_open.TryGetValue(start.Batch, out var open))
+            return end;
+        }
+        finally
         {
-            throw new InvalidOperationException($"batch {start.Batch.Value} is not open on this replica");
+            Forget(start.Batch);
         }
-
-        if ((all || start.Stage == Stage.Denoise) && !Denoise(start, open))
-        {
-            return stop.IsCancellationRequested ? StageEnd.Stopped : StageEnd.Cancelled;
-        }
-
-        if (!all && start.Stage != Stage.Decode)
-        {
-            return StageEnd.More;
-        }
-
-        Decode(start.Batch, open);
-        return StageEnd.Done;
     }
 
-    /// <summary>Frees what the batch holds.</summary>
-    public void Close(BatchId batch)
+    private StageEnd RunStages(ReplicaCommand.Start start)
     {
-        if (_open.Remove(batch, out var open))
+        using var open = Open(start);
+        if (open is null)
         {
-            open.Work.Dispose();
+            return StageEnd.Cancelled;
         }
 
-        // Batches are numbered in order of dispatch, so older entries are cancellations that came too late.
-        foreach (var (job, of) in _cancelled)
+        foreach (var stage in start.Stage == Stage.Whole ? s_all : [start.Stage])
         {
-            if (of.Value <= batch.Value)
+            if (NobodyWaits(start.Batch, open) || !Run(stage, start, open))
             {
-                _cancelled.TryRemove(job, out _);
+                return stop.IsCancellationRequested ? StageEnd.Stopped : StageEnd.Cancelled;
+            }
+
+            if (start.Stage == Stage.Whole || stage == Stage.Decode)
+            {
+                events.Post(new ServingEvent.StageDone(replica, start.Batch, stage));
             }
         }
+
+        return start.Stage is Stage.Whole or Stage.Decode ? StageEnd.Done : HandOn(start.Batch, open);
     }
 
-    public void CloseAll()
+    /// <summary>False when it was given up.</summary>
+    private bool Run(Stage stage, ReplicaCommand.Start start, OpenBatch open)
     {
-        foreach (var batch in _open.Keys.ToList())
+        switch (stage)
         {
-            Close(batch);
+            case Stage.Text:
+                open.Work.Text();
+                return true;
+            case Stage.Denoise:
+                return Denoise(start, open);
+            default:
+                return Decode(start.Batch, open);
         }
     }
 
-    private void Encode(ReplicaCommand.Start start)
+    /// <summary>Null when nobody waits for what another replica left.</summary>
+    private OpenBatch? Open(ReplicaCommand.Start start)
     {
-        var tasks = start.Jobs.Select(job => host.Task(job) ?? throw new InvalidOperationException($"job {job.Value} has no payload")).ToList();
-        var open = new OpenBatch(start.Jobs, worker.Open(tasks));
-        _open[start.Batch] = open;
-        open.Work.Text();
-        events.Post(new ServingEvent.StageDone(replica, start.Batch, Stage.Text));
+        if (start.Stage is Stage.Whole or Stage.Text)
+        {
+            return new OpenBatch(start.Jobs, worker.Open(Tasks(start.Jobs)));
+        }
+
+        var left = host.Take(start.Batch, start.Jobs)?.Of(start.Jobs) ?? throw new InvalidOperationException($"batch {start.Batch.Value}: no replica has left it for {start.Stage.ToString().ToLowerInvariant()}");
+        return left.Jobs.Count == 0 ? null : new OpenBatch(left.Jobs, worker.Import(Tasks(left.Jobs), left.State));
     }
 
-    /// <summary>False when nobody waits for the batch any more.</summary>
+    private List<VideoTask> Tasks(IReadOnlyList<JobId> jobs) => [.. jobs.Select(job => host.Task(job) ?? throw new InvalidOperationException($"job {job.Value} has no payload"))];
+
     private bool Denoise(ReplicaCommand.Start start, OpenBatch open)
     {
         if (start.FromStep != open.Work.StepsDone)
@@ -113,29 +123,44 @@ internal sealed class BatchRunner(ReplicaId replica, IVideoWorker worker, IBatch
             }
         }
 
-        events.Post(new ServingEvent.StageDone(replica, start.Batch, Stage.Denoise));
         return true;
     }
 
-    private void Decode(BatchId batch, OpenBatch open)
+    private bool Decode(BatchId batch, OpenBatch open)
     {
         for (var i = 0; i < open.Jobs.Count; i++)
         {
-            if (!open.Cancelled.Contains(i) && !IsCancelled(batch, open.Jobs[i]))
+            if (NobodyWaits(batch, open))
+            {
+                return false;
+            }
+
+            if (!open.Cancelled.Contains(i))
             {
                 host.Store(open.Jobs[i], open.Work.Decode(i));
             }
         }
 
-        events.Post(new ServingEvent.StageDone(replica, batch, Stage.Decode));
+        return true;
     }
 
-    /// <summary>Takes the jobs cancelled meanwhile out of the batch; true when none is left.</summary>
+    private StageEnd HandOn(BatchId batch, OpenBatch open)
+    {
+        if (NobodyWaits(batch, open))
+        {
+            return stop.IsCancellationRequested ? StageEnd.Stopped : StageEnd.Cancelled;
+        }
+
+        host.Keep(batch, new HandOver([.. open.Jobs.Where((_, i) => !open.Cancelled.Contains(i))], open.Work.Export()));
+        return StageEnd.More;
+    }
+
+    /// <summary>Takes the jobs cancelled meanwhile out of the batch; true when none is left, or the replica stops.</summary>
     private bool NobodyWaits(BatchId batch, OpenBatch open)
     {
         for (var i = 0; i < open.Jobs.Count; i++)
         {
-            if (IsCancelled(batch, open.Jobs[i]) && open.Cancelled.Add(i))
+            if (_cancelled.TryGetValue(open.Jobs[i], out var of) && of == batch && open.Cancelled.Add(i))
             {
                 open.Work.Cancel(i);
             }
@@ -144,11 +169,23 @@ internal sealed class BatchRunner(ReplicaId replica, IVideoWorker worker, IBatch
         return stop.IsCancellationRequested || open.Cancelled.Count == open.Jobs.Count;
     }
 
-    private bool IsCancelled(BatchId batch, JobId job) => _cancelled.TryGetValue(job, out var of) && of == batch;
+    // A replica runs one batch at a time, and is told to cancel in the batch it runs: older entries are cancellations that came too late.
+    private void Forget(BatchId batch)
+    {
+        foreach (var (job, of) in _cancelled)
+        {
+            if (of.Value <= batch.Value)
+            {
+                _cancelled.TryRemove(job, out _);
+            }
+        }
+    }
 
-    private sealed record OpenBatch(IReadOnlyList<JobId> Jobs, IVideoBatch Work)
+    private sealed record OpenBatch(IReadOnlyList<JobId> Jobs, IVideoBatch Work) : IDisposable
     {
         /// <summary>Indices of the jobs taken out.</summary>
         public HashSet<int> Cancelled { get; } = [];
+
+        public void Dispose() => Work.Dispose();
     }
 }

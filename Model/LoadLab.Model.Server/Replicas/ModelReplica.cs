@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using LoadLab.Core;
+using LoadLab.Model.Pipeline;
 using LoadLab.Serving;
 using LoadLab.Tensors;
 
@@ -43,6 +44,9 @@ internal sealed class ModelReplica : ILiveReplica
     /// <summary>The arena's figures; zero before the worker exists. Any thread.</summary>
     public WorkerMemory Memory => Volatile.Read(ref _worker)?.Memory ?? default;
 
+    /// <summary>The text cache's figures; zero before the worker exists or without a cache. Any thread.</summary>
+    public TextCacheFigures TextCache => Volatile.Read(ref _worker)?.TextCache ?? default;
+
     public ReplicaId Id => _id;
 
     public ReplicaKind Kind { get; init; } = new("local");
@@ -51,7 +55,7 @@ internal sealed class ModelReplica : ILiveReplica
     public double AgeSeconds => (MonotonicClock.SystemNanoseconds - _born) / 1e9;
 
     /// <summary>Whether it takes work. Any thread.</summary>
-    public bool IsReady => _ready;
+    public bool IsReady => _ready && !_ended;
 
     /// <summary>Whether the thread does nothing any more. Any thread.</summary>
     public bool HasEnded => _ended;
@@ -118,8 +122,7 @@ internal sealed class ModelReplica : ILiveReplica
                 Do(command);
             }
 
-            _batches!.CloseAll();
-            _worker!.Dispose();
+            worker.Dispose();
         }
         catch (Exception e)
         {
@@ -160,8 +163,17 @@ internal sealed class ModelReplica : ILiveReplica
         var started = MonotonicClock.SystemNanoseconds;
         try
         {
-            _worker!.Load(model);
-            _host.Loaded(_id, model, (MonotonicClock.SystemNanoseconds - started) / 1e9);
+            var cold = _worker!.Load(model);
+            var seconds = (MonotonicClock.SystemNanoseconds - started) / 1e9;
+            if (cold)
+            {
+                _host.Loaded(_id, model, seconds);
+            }
+            else
+            {
+                _host.Pinged(_id, model, seconds);
+            }
+
             _events.Post(new ServingEvent.ModelLoaded(_id, model));
         }
         catch (Exception e)
@@ -182,7 +194,6 @@ internal sealed class ModelReplica : ILiveReplica
                 return;
             }
 
-            _batches.Close(start.Batch);
             ObserveMemory();
             _events.Post(end switch
             {
@@ -193,7 +204,6 @@ internal sealed class ModelReplica : ILiveReplica
         }
         catch (Exception e)
         {
-            _batches!.Close(start.Batch);
             ObserveMemory();
             var cause = e is OutOfDeviceMemoryException or OutOfMemoryException ? "out-of-memory" : "error";
             _events.Post(new ServingEvent.BatchFailed(_id, start.Batch, cause, OneLine(e)));

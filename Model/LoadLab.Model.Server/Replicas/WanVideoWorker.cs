@@ -7,23 +7,38 @@ using LoadLab.Tensors;
 
 namespace LoadLab.Model.Server.Replicas;
 
-/// <summary>A real model on a tensor backend that it owns: weights and live tensors share the backend's capacity.</summary>
+/// <summary>A real model on a tensor backend that it owns: weights and live tensors share the backend's capacity, text encodings are kept on the host beside it.</summary>
 /// <param name="backend">Disposed with the worker.</param>
 /// <param name="affinity">Of the backend's threads, in words.</param>
 /// <param name="weights">Where every load takes them from.</param>
 /// <param name="plan">Where a model's parts live; everything resident when absent.</param>
 /// <param name="host">Makes the host backend of a plan with the text encoder there; disposed with the worker.</param>
-internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, WeightsSource weights, Func<WanModelSpec, FitRow>? plan = null, Func<FitRow, ITensorBackend>? host = null) : IVideoWorker
+/// <param name="stage">What it loads a model for: a stage alone needs its own network only.</param>
+/// <param name="textCacheBytes">Most bytes of text encodings kept; 0 = none.</param>
+internal sealed class WanVideoWorker(
+    ITensorBackend backend,
+    string affinity,
+    WeightsSource weights,
+    Func<WanModelSpec, FitRow>? plan = null,
+    Func<FitRow, ITensorBackend>? host = null,
+    Stage stage = Stage.Whole,
+    long textCacheBytes = 0) : IVideoWorker
 {
+    private readonly TextCache? _texts = textCacheBytes > 0 ? new TextCache(textCacheBytes) : null;
     private WanPipeline? _pipeline;
     private ITensorBackend? _host;
 
-    public WorkerMemory Memory => new(backend.Memory.LiveBytes, backend.Memory.PeakBytes, backend.Memory.CapacityBytes);
+    public WorkerMemory Memory => new(backend.Memory.LiveBytes, backend.Memory.PeakBytes, backend.Memory.CapacityBytes) { CacheBytes = TextCache.Bytes };
+
+    public TextCacheFigures TextCache => _texts?.Figures ?? default;
+
+    /// <summary>What the loaded model has computed so far.</summary>
+    public WanWork Work => _pipeline?.Work ?? default;
 
     public string Affinity => affinity;
 
     /// <summary>On the backend that the options name, by the plan they ask for; the processor's threads are kept to their own processors. Called on the thread that will compute.</summary>
-    public static WanVideoWorker Create(ModelServerOptions options, WanModelSpec model)
+    public static WanVideoWorker Create(ModelServerOptions options, WanModelSpec model, Stage stage = Stage.Whole)
     {
         var threads = ServerHost.ThreadsOf(options);
         var (backend, affinity) = options.CreateBackend is { } create
@@ -35,7 +50,9 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, We
             affinity,
             options.SourceFor(model),
             loaded => Fit(options, loaded) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
-            row => new CpuBackend(row.HostCapacityBytes, threads));
+            row => new CpuBackend(row.HostCapacityBytes, threads),
+            stage,
+            options.Serving.TextCache.Bytes);
     }
 
     /// <summary>Small models are resident unless asked otherwise; full ones take the first plan that fits.</summary>
@@ -50,67 +67,122 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, We
         return FitTable.Of(model, model.Native, batch: 1, options.MemoryBytes, device, host);
     }
 
-    public void Load(ModelId model)
+    public bool Load(ModelId model)
     {
+        if (_pipeline is { } loaded && loaded.Model.Name == model.Name)
+        {
+            // Small, but long enough for both experts of a model that has two.
+            Run(loaded, loaded.Model.Preview with { Frames = 1, Steps = 3 });
+            return false;
+        }
+
         var spec = ModelCatalog.Find(model.Name) ?? throw new ArgumentException($"model {model.Name} is not known", nameof(model));
+        Unload();
         var row = plan?.Invoke(spec);
         _host = row?.Plan.Text == TextPlace.Host ? host?.Invoke(row) : null;
         try
         {
-            _pipeline = WanPipeline.Load(spec, weights, backend, plan: row?.Plan, host: _host);
+            _pipeline = WanPipeline.Load(spec, weights, backend, plan: row?.Plan, host: _host, parts: PartsOf(stage));
         }
         catch
         {
-            Unload(model);
+            Unload();
             throw;
         }
 
         if (spec.IsSeeded)
         {
-            WarmUp(_pipeline);
-        }
-    }
-
-    /// <summary>
-    /// Makes one clip of the native shape in two steps, so that the runtime has compiled every kernel before the first job: a part of the cold start, and counted
-    /// there. Small models only: a full one is busy for minutes with any clip, beside which compiling is nothing.
-    /// </summary>
-    private void WarmUp(WanPipeline pipeline)
-    {
-        try
-        {
-            pipeline.Generate(pipeline.Model.Native with { Steps = 2 }, [new VideoJob("warm-up", 0)]);
-        }
-        catch (OutOfDeviceMemoryException)
-        {
-            // Jobs will say so themselves.
+            // A clip of the native shape in two steps, so that the runtime has compiled every kernel before the first job: a part of the cold start, and counted there.
+            // Small models only: a full one is busy for minutes with any clip, beside which compiling is nothing.
+            Run(_pipeline, spec.Native with { Steps = 2 });
+            backend.Memory.ResetPeak();
         }
 
-        backend.Memory.ResetPeak();
+        return true;
     }
 
     public void Unload(ModelId model)
     {
-        _pipeline?.Dispose();
+        if (_pipeline?.Model.Name == model.Name)
+        {
+            Unload();
+        }
+    }
+
+    public IVideoBatch Open(IReadOnlyList<VideoTask> tasks) => new Batch(Loaded, tasks, _texts);
+
+    public IVideoBatch Import(IReadOnlyList<VideoTask> tasks, BatchState state)
+    {
+        var batch = new Batch(Loaded, tasks, _texts);
+        batch.Import(state);
+        return batch;
+    }
+
+    public void Dispose()
+    {
+        Unload();
+        backend.Dispose();
+    }
+
+    private WanPipeline Loaded => _pipeline ?? throw new InvalidOperationException("no model is loaded");
+
+    private static ModelParts PartsOf(Stage stage) => stage switch
+    {
+        Stage.Text => ModelParts.Text,
+        Stage.Denoise => ModelParts.Denoise,
+        Stage.Decode => ModelParts.Decode,
+        _ => ModelParts.All,
+    };
+
+    private void Unload()
+    {
+        if (_pipeline is { } loaded)
+        {
+            _texts?.Clear(loaded.Model.Name);
+            loaded.Dispose();
+        }
+
         _pipeline = null;
         _host?.Dispose();
         _host = null;
     }
 
-    public IVideoBatch Open(IReadOnlyList<VideoTask> tasks)
+    /// <summary>Runs this worker's stages of one job that nobody waits for, past the text cache.</summary>
+    private void Run(WanPipeline pipeline, JobShape shape)
     {
-        var pipeline = _pipeline ?? throw new InvalidOperationException("no model is loaded");
-        return new Batch(pipeline, tasks);
+        try
+        {
+            using var batch = pipeline.Prepare(shape, [new VideoJob("warm-up", 0)]);
+            if (stage is Stage.Whole or Stage.Text)
+            {
+                pipeline.EncodeText(batch);
+            }
+            else
+            {
+                pipeline.Import(batch, Blank(pipeline.Model, shape, stage));
+            }
+
+            while (stage is Stage.Whole or Stage.Denoise && !batch.IsDenoised)
+            {
+                pipeline.DenoiseStep(batch);
+            }
+
+            if (stage is Stage.Whole or Stage.Decode)
+            {
+                pipeline.Decode(batch, 0);
+            }
+        }
+        catch (OutOfDeviceMemoryException)
+        {
+            // Jobs will say so themselves.
+        }
     }
 
-    public void Dispose()
-    {
-        _pipeline?.Dispose();
-        _host?.Dispose();
-        backend.Dispose();
-    }
+    private static BatchState Blank(WanModelSpec model, JobShape shape, Stage stage) => stage == Stage.Denoise
+        ? new BatchState(0, [new JobState(new float[model.Transformer.TextDim], new float[model.Transformer.TextDim], null)])
+        : new BatchState(shape.Steps, [new JobState(null, null, new float[model.LatentCount(shape)])]);
 
-    private sealed class Batch(WanPipeline pipeline, IReadOnlyList<VideoTask> tasks) : IVideoBatch
+    private sealed class Batch(WanPipeline pipeline, IReadOnlyList<VideoTask> tasks, TextCache? texts) : IVideoBatch
     {
         private readonly WanBatch _batch = pipeline.Prepare(OneShape(tasks), [.. tasks.Select(task => task.Job)]);
 
@@ -118,13 +190,17 @@ internal sealed class WanVideoWorker(ITensorBackend backend, string affinity, We
 
         public bool IsDenoised => _batch.IsDenoised;
 
-        public void Text() => pipeline.EncodeText(_batch);
+        public void Text() => pipeline.EncodeText(_batch, texts);
 
         public void Step() => pipeline.DenoiseStep(_batch);
 
         public void Cancel(int task) => _batch.Cancel(task);
 
         public VideoClip Decode(int task) => pipeline.Decode(_batch, task) with { FramesPerSecond = tasks[task].FramesPerSecond };
+
+        public BatchState Export() => _batch.Export();
+
+        public void Import(BatchState state) => pipeline.Import(_batch, state);
 
         public void Dispose() => _batch.Dispose();
 

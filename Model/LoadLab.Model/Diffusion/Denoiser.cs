@@ -22,6 +22,9 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
     /// <summary>Latents sent through the transformer so far: per step one an item, two with guidance.</summary>
     public long Forwards { get; private set; }
 
+    /// <summary>Calls of the transformer so far: at most one a step.</summary>
+    public long Calls { get; private set; }
+
     public bool IsDone => StepsDone == schedule.Steps;
 
     /// <summary>Takes an item out; the rest goes on unchanged.</summary>
@@ -46,6 +49,7 @@ internal sealed class Denoiser(DitExperts experts, LatentGrid grid, NoiseSchedul
             LoadLatents();
             model.Forward(Session(model), _latents, TokenTimesteps.Common(timestep), _velocities);
             Forwards += Rows;
+            Calls++;
             Advance(guidanceIndex, seeVelocity);
         }
 

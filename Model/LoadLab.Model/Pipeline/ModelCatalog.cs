@@ -21,6 +21,7 @@ public static class ModelCatalog
         Statistics = LatentStatistics.Wan22,
         Shapes = new AcceptedShapes { Sizes = [(1280, 704), (704, 1280), (832, 480), (480, 832)], Multiple = 32, MinSide = 480, MaxSide = 1280, MaxFrames = 121, MaxSteps = 100 },
         Native = new JobShape(1280, 704, 121, 50),
+        Preview = new JobShape(832, 480, 121, 25),
         Shift = 5,
         Guidance = [5],
         FramesPerSecond = 24,
@@ -35,6 +36,7 @@ public static class ModelCatalog
         Vae = new VaeConfig { Version = VaeVersion.Wan22, BaseDim = 8, LatentChannels = 48 },
         Shapes = new AcceptedShapes { Multiple = 32, MinSide = 32, MaxSide = 512, MaxFrames = 81, MaxSteps = 50 },
         Native = new JobShape(160, 96, 9, 8),
+        Preview = new JobShape(96, 64, 9, 4),
         IsSeeded = true,
     };
 
@@ -46,6 +48,7 @@ public static class ModelCatalog
         Vae = new VaeConfig { Version = VaeVersion.Wan22, BaseDim = 4, LatentChannels = 48, ResidualBlocks = 1 },
         Shapes = new AcceptedShapes { Multiple = 32, MinSide = 32, MaxSide = 256, MaxFrames = 33, MaxSteps = 50 },
         Native = new JobShape(64, 64, 5, 4),
+        Preview = new JobShape(32, 32, 5, 2),
     };
 
     public static WanModelSpec T2VA14B { get; } = new()
@@ -57,6 +60,7 @@ public static class ModelCatalog
         Statistics = LatentStatistics.Wan21,
         Shapes = new AcceptedShapes { Sizes = [(1280, 720), (720, 1280), (832, 480), (480, 832)], Multiple = 16, MinSide = 480, MaxSide = 1280, MaxFrames = 81, MaxSteps = 100 },
         Native = new JobShape(1280, 720, 81, 40),
+        Preview = new JobShape(832, 480, 81, 20),
         Shift = 12,
         Guidance = [3, 4],
         ExpertBoundary = 0.875,
@@ -72,6 +76,7 @@ public static class ModelCatalog
         Vae = new VaeConfig { Version = VaeVersion.Wan21, BaseDim = 8, LatentChannels = 16 },
         Shapes = new AcceptedShapes { Multiple = 16, MinSide = 32, MaxSide = 384, MaxFrames = 81, MaxSteps = 50 },
         Native = new JobShape(80, 48, 9, 8),
+        Preview = new JobShape(48, 32, 9, 4),
         IsSeeded = true,
     };
 
@@ -83,6 +88,7 @@ public static class ModelCatalog
         Vae = new VaeConfig { Version = VaeVersion.Wan21, BaseDim = 4, LatentChannels = 16, ResidualBlocks = 1 },
         Shapes = new AcceptedShapes { Multiple = 16, MinSide = 32, MaxSide = 256, MaxFrames = 33, MaxSteps = 50 },
         Native = new JobShape(48, 32, 9, 8),
+        Preview = new JobShape(32, 32, 9, 4),
     };
 
     /// <summary>Every model, the full one of a family first.</summary>

@@ -27,6 +27,9 @@ public sealed record WanModelSpec
     /// <summary>The shape a request without one gets.</summary>
     public required JobShape Native { get; init; }
 
+    /// <summary>The shape that the level preview gives instead: about two fifths of the pixels, as 480p has of 720p, as many frames and half of the steps.</summary>
+    public required JobShape Preview { get; init; }
+
     public required double Shift { get; init; }
 
     /// <summary>Scale per expert, (low, high) for two experts.</summary>

@@ -20,18 +20,19 @@ internal sealed class WanNetworks : IDisposable
 
     /// <param name="spec">Dimensions.</param>
     /// <param name="plan">Where the parts live.</param>
+    /// <param name="parts">Those that may be resident; the others come and go with their stage.</param>
     /// <param name="backend">The device.</param>
     /// <param name="host">The host backend, for a text encoder there.</param>
     /// <param name="weights">Usable for as long as the networks are.</param>
-    private WanNetworks(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
+    private WanNetworks(WanModelSpec spec, ResidencyPlan plan, ModelParts parts, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
     {
         var textType = plan.Text == TextPlace.Host ? ElementType.Float32 : plan.TextType;
         var textBackend = plan.Text == TextPlace.Host ? host ?? throw new ArgumentException("a text encoder on the host needs a host backend", nameof(host)) : backend;
-        var expertsStay = plan.Transformer == TransformerPlace.Device;
-        _text = new(plan.Text != TextPlace.Offloaded, () => new UmT5Encoder(textBackend, spec.TextEncoder, weights.TextEncoder, textType));
+        var expertsStay = plan.Transformer == TransformerPlace.Device && parts.HasFlag(ModelParts.Denoise);
+        _text = new(plan.Text != TextPlace.Offloaded && parts.HasFlag(ModelParts.Text), () => new UmT5Encoder(textBackend, spec.TextEncoder, weights.TextEncoder, textType));
         _high = new(expertsStay, () => new DitModel(backend, spec.Transformer, weights.Transformer, plan.TransformerType));
         _low = weights.LowNoise is null ? null : new(expertsStay, () => new DitModel(backend, spec.Transformer, weights.LowNoise, plan.TransformerType));
-        _vae = new(isResident: true, () => new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae, plan.VaeType));
+        _vae = new(parts.HasFlag(ModelParts.Decode), () => new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae, plan.VaeType));
         Experts = new DitExperts(() => Expert(_high, _low), _low is null ? null : () => Expert(_low, _high), spec.ExpertBoundary ?? 0);
     }
 
@@ -42,10 +43,10 @@ internal sealed class WanNetworks : IDisposable
     public VaeDecoder Vae => _vae.Get();
 
     /// <summary>Checks the weights and loads what is resident.</summary>
-    public static WanNetworks Load(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
+    public static WanNetworks Load(WanModelSpec spec, ResidencyPlan plan, ModelParts parts, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
     {
         Check(spec, weights);
-        var networks = new WanNetworks(spec, plan, backend, host, weights);
+        var networks = new WanNetworks(spec, plan, parts, backend, host, weights);
         try
         {
             networks._text.Start();
@@ -61,10 +62,18 @@ internal sealed class WanNetworks : IDisposable
         }
     }
 
+    /// <summary>Another batch comes: what the last one left here, when it was given up, is no longer needed.</summary>
+    public void BeginBatch()
+    {
+        EndText();
+        EndDenoising();
+        _vae.Release();
+    }
+
     /// <summary>Text is encoded: its encoder is no longer needed.</summary>
     public void EndText() => _text.Release();
 
-    /// <summary>The last step is done, or text comes next: no expert is needed.</summary>
+    /// <summary>The last step is done: no expert is needed.</summary>
     public void EndDenoising()
     {
         _high.Release();

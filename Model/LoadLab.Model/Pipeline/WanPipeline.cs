@@ -9,8 +9,8 @@ using LoadLab.Tensors;
 namespace LoadLab.Model.Pipeline;
 
 /// <summary>
-/// A loaded text-to-video model. A batch goes through <see cref="EncodeText"/>, <see cref="DenoiseStep"/> until done, and <see cref="Decode"/> per job;
-/// <see cref="Generate"/> does all of it. Used by one thread at a time, like its backend. Disposal unloads: every byte goes back to the backend.
+/// A loaded text-to-video model. A batch goes through <see cref="EncodeText(WanBatch, TextCache?)"/>, <see cref="DenoiseStep"/> until done, and <see cref="Decode"/> per job;
+/// <see cref="Generate"/> does all of it; between stages another pipeline may take it over by <see cref="Import"/>. Used by one thread at a time, like its backend. Disposal unloads: every byte goes back to the backend.
 /// </summary>
 public sealed class WanPipeline : IDisposable
 {
@@ -35,28 +35,31 @@ public sealed class WanPipeline : IDisposable
     /// <summary>Where the weights came from.</summary>
     public WeightsSource Weights => _checkpoint.Source;
 
+    /// <summary>What it has computed so far.</summary>
+    public WanWork Work { get; private set; }
+
     /// <summary>As the other, from the model's usual source: <see cref="WeightsSource.Of"/>.</summary>
     public static WanPipeline Load(
-        WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null) =>
-        Load(model, WeightsSource.Of(model, folder), backend, tokenizer, plan, host);
+        WanModelSpec model, string folder, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null, ModelParts parts = ModelParts.All) =>
+        Load(model, WeightsSource.Of(model, folder), backend, tokenizer, plan, host, parts);
 
     /// <summary>
     /// Brings the weights into the backend: the cold start. Without a tokenizer the source's own is used (<see cref="PromptTokenizer"/>). Parts that the plan
-    /// does not keep resident are read from the source again in every batch. A plan with the text encoder on the host needs <paramref name="host"/>; both backends
-    /// stay the caller's.
+    /// does not keep resident, and parts not asked for, are read from the source when a batch needs them and freed after it. A plan with the text encoder on the host
+    /// needs <paramref name="host"/>; both backends stay the caller's.
     /// </summary>
     /// <exception cref="WeightsException">Tensors are missing or have other shapes than the model's configuration.</exception>
     /// <exception cref="Safetensors.SafetensorsException">A file was refused, or a weight is not finite.</exception>
     /// <exception cref="OutOfDeviceMemoryException">The weights do not fit; nothing stays allocated.</exception>
     public static WanPipeline Load(
-        WanModelSpec model, WeightsSource source, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null)
+        WanModelSpec model, WeightsSource source, ITensorBackend backend, ITokenizer? tokenizer = null, ResidencyPlan? plan = null, ITensorBackend? host = null, ModelParts parts = ModelParts.All)
     {
         plan ??= ResidencyPlan.Resident;
         tokenizer ??= PromptTokenizer.Of(model, source);
         var checkpoint = Checkpoint.Open(model, source);
         try
         {
-            return new WanPipeline(model, plan, checkpoint, WanNetworks.Load(model, plan, backend, host, checkpoint.Weights), tokenizer);
+            return new WanPipeline(model, plan, checkpoint, WanNetworks.Load(model, plan, parts, backend, host, checkpoint.Weights), tokenizer);
         }
         catch
         {
@@ -83,34 +86,49 @@ public sealed class WanPipeline : IDisposable
         return problems.Count == 0 ? new WanBatch(shape, [.. jobs]) : throw new ArgumentException(string.Join("; ", problems));
     }
 
-    /// <summary>First stage: prompts to context rows, seeds to noise. Equal prompts are encoded once.</summary>
-    public void EncodeText(WanBatch batch)
+    /// <summary>
+    /// First stage: prompts to context rows, of jobs that are not cancelled. Equal prompts are encoded once, and those that <paramref name="cache"/> holds not at all.
+    /// </summary>
+    public void EncodeText(WanBatch batch, TextCache? cache = null)
     {
         var contexts = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        var schedule = NoiseSchedule.Create(batch.Shape.Solver ?? Model.Solver, batch.Shape.Steps, batch.Shape.Shift ?? Model.Shift);
-        var items = new DenoiseItem[batch.Jobs.Count];
-
-        // A batch that was given up in its steps may have left an expert here.
-        _networks.EndDenoising();
+        _networks.BeginBatch();
         try
         {
-            for (var job = 0; job < items.Length; job++)
-            {
-                items[job] = Item(batch.Jobs[job], batch.Shape, schedule, contexts);
-            }
+            batch.Enter(stepsDone: 0, batch.Jobs.Select((job, i) => batch.IsCancelled(i) ? null : Contexts(job, contexts, cache)));
         }
         finally
         {
             _networks.EndText();
         }
-
-        batch.Begin(_networks.Experts, Model.Grid(batch.Shape), schedule, items);
     }
 
-    /// <summary>Second stage, one step of all jobs that are not cancelled, in one forward.</summary>
+    /// <summary>Goes on where another pipeline of this model exported a batch; this one is of the same shape and of the jobs in the state.</summary>
+    /// <exception cref="ArgumentException">The state is not of this batch; every problem at once.</exception>
+    public void Import(WanBatch batch, BatchState state)
+    {
+        var problems = state.Problems(Model, batch);
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException(string.Join("; ", problems), nameof(state));
+        }
+
+        _networks.BeginBatch();
+        batch.Enter(state.StepsDone, state.Jobs);
+    }
+
+    /// <summary>Second stage, one step of all jobs that are not cancelled, in one forward. The first one draws each job's noise from its seed.</summary>
     public void DenoiseStep(WanBatch batch)
     {
+        if (!batch.HasBegun)
+        {
+            var schedule = NoiseSchedule.Create(batch.Shape.Solver ?? Model.Solver, batch.Shape.Steps, batch.Shape.Shift ?? Model.Shift);
+            batch.Begin(_networks.Experts, Model.Grid(batch.Shape), schedule, (job, context) => Item(job, context, batch.Shape, schedule));
+        }
+
+        var (calls, latents) = (batch.CallsDone, batch.ForwardsDone);
         batch.Step();
+        Work = Work with { TransformerCalls = Work.TransformerCalls + batch.CallsDone - calls, TransformerLatents = Work.TransformerLatents + batch.ForwardsDone - latents };
         if (batch.IsDenoised)
         {
             _networks.EndDenoising();
@@ -163,23 +181,33 @@ public sealed class WanPipeline : IDisposable
         _checkpoint.Dispose();
     }
 
-    private DenoiseItem Item(VideoJob job, JobShape shape, NoiseSchedule schedule, Dictionary<string, float[]> contexts)
+    private DenoiseItem Item(VideoJob job, JobState context, JobShape shape, NoiseSchedule schedule)
     {
         var latent = new float[Model.LatentCount(shape)];
         new TorchRandom(job.Seed).Normal(latent);
-        var negative = string.IsNullOrEmpty(job.NegativePrompt) ? ModelCatalog.DefaultNegativePrompt : job.NegativePrompt;
-        var solver = FlowSolver.Create(shape.Solver ?? Model.Solver, schedule);
-        return new DenoiseItem(Context(job.Prompt, contexts), Model.IsGuided(job) ? Context(negative, contexts) : null, Model.Scales(job), latent, solver);
+        return new DenoiseItem(context.Prompt!, context.Negative, Model.Scales(job), latent, FlowSolver.Create(shape.Solver ?? Model.Solver, schedule));
     }
 
-    private float[] Context(string prompt, Dictionary<string, float[]> contexts)
+    private JobState Contexts(VideoJob job, Dictionary<string, float[]> contexts, TextCache? cache)
     {
-        if (!contexts.TryGetValue(prompt, out var context))
+        var negative = string.IsNullOrEmpty(job.NegativePrompt) ? ModelCatalog.DefaultNegativePrompt : job.NegativePrompt;
+        return new JobState(Context(job.Prompt, contexts, cache), Model.IsGuided(job) ? Context(negative, contexts, cache) : null, null);
+    }
+
+    private float[] Context(string text, Dictionary<string, float[]> contexts, TextCache? cache)
+    {
+        if (!contexts.TryGetValue(text, out var context))
         {
-            context = _networks.TextEncoder.EncodeToHost(_tokenizer.Encode(prompt, Model.Transformer.TextLength));
-            contexts.Add(prompt, context);
+            context = cache is null ? Encode(text) : cache.Get(Model.Name, text, Encode);
+            contexts.Add(text, context);
         }
 
         return context;
+    }
+
+    private float[] Encode(string text)
+    {
+        Work = Work with { TextEncodings = Work.TextEncodings + 1 };
+        return _networks.TextEncoder.EncodeToHost(_tokenizer.Encode(text, Model.Transformer.TextLength));
     }
 }

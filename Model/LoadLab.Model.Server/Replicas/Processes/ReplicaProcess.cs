@@ -47,6 +47,15 @@ internal sealed class ReplicaProcess : IBatchHost, IEventSink
         Say(new FromReplica.Clip(job.Value));
     }
 
+    public void Keep(BatchId batch, HandOver made) => throw new NotSupportedException("a replica in a process of its own runs whole batches: what one stage made does not leave it");
+
+    public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => null;
+
+    public void Pinged(ReplicaId replica, ModelId model, double seconds)
+    {
+        // The server counts pings by what its core decides.
+    }
+
     public void Loaded(ReplicaId replica, ModelId model, double seconds) => Say(new FromReplica.Took(model.Name, seconds));
 
     public void Post(ServingEvent e)
