@@ -6,13 +6,16 @@ namespace LoadLab.Cli.Tests;
 /// </summary>
 public sealed class RuleRuns
 {
+    /// <summary>The scenario that has all rules at once, and a real model.</summary>
+    public const string BatchLine = "batch-line";
+
     private const int AtOnce = 4;
     private readonly Dictionary<string, Task<RulePlay>> _plays = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
 
     public static IReadOnlyList<string> Names { get; } = [.. Directory.GetFiles(Repository.At("Scenarios", "rules"), "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
-    public static string PathOf(string name) => name == "batch-line" ? Repository.At("Scenarios", "batch-line.yaml") : Repository.At("Scenarios", "rules", name + ".yaml");
+    public static string PathOf(string name) => name == BatchLine ? Repository.At("Scenarios", BatchLine + ".yaml") : Repository.At("Scenarios", "rules", name + ".yaml");
 
     internal Task<RulePlay> Of(string name, Workspace workspace)
     {
@@ -36,7 +39,7 @@ public sealed class RuleRuns
         }
 
         var emulated = Task.WhenAll(_plays.Values);
-        _plays["batch-line"] = LastAsync(emulated, workspace);
+        _plays[BatchLine] = LastAsync(emulated, workspace);
     }
 
     private static async Task<RulePlay> PlayAsync(string name, Workspace workspace, SemaphoreSlim places)
@@ -55,6 +58,6 @@ public sealed class RuleRuns
     private static async Task<RulePlay> LastAsync(Task others, Workspace workspace)
     {
         await Task.WhenAny(others);
-        return await RulePlay.OfAsync(workspace, PathOf("batch-line"));
+        return await RulePlay.OfAsync(workspace, PathOf(BatchLine));
     }
 }
