@@ -50,11 +50,6 @@ internal static class EmulatedRun
             yield return $"{replicas} replicas share this machine's processors and add no capacity: an emulated target stands for many machines";
         }
 
-        foreach (var sentence in scenario.Profile?.Assumptions ?? [])
-        {
-            yield return $"assumed by profile {scenario.Profile!.Name}: {sentence}";
-        }
-
         foreach (var sentence in OwnAssumptions(scenario))
         {
             yield return $"assumed: {sentence}";

@@ -70,8 +70,8 @@ internal static class ServedShapes
             }
 
             var level = QualityLevel.Find(job.Quality) ?? QualityLevel.Full;
-            var native = model.Spec.Native;
-            var shape = new JobShape(Or(job.Width, native.Width), Or(job.Height, native.Height), Or(job.Frames, native.Frames), Or(job.Steps, level.StepsOf(model.Spec)));
+            var preset = level.ShapeOf(model.Spec);
+            var shape = new JobShape(Or(job.Width, preset.Width), Or(job.Height, preset.Height), Or(job.Frames, preset.Frames), Or(job.Steps, preset.Steps));
             foreach (var (field, value, message, fix) in ProblemsOf(scenario, served, model, shape, job.Guidance ?? level.Guidance))
             {
                 problems.Add(node, $"workload.jobs[{i}]{(field.Length > 0 ? "." : "")}{field}", value, message, fix);

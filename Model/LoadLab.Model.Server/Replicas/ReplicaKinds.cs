@@ -75,7 +75,7 @@ internal sealed class ReplicaKinds : IDisposable
     }
 
     private Func<ReplicaId, ILiveReplica> Factory(ReplicaKind kind, bool inChild, FaultPlan? faults, IBatchHost host, IEventSink events) => inChild
-        ? id => new ProcessReplica(id, kind, _options.Program!.Start, _pipes.Value.AddressOf(id.Value), faults, host, events)
+        ? id => new ProcessReplica(id, kind, address => _options.Program!.Start(address, computes: kind == Local), _pipes.Value.AddressOf(id.Value), faults, host, events)
         : id => Create(kind, id, host, events);
 
     /// <summary>One at a time: each finds its threads among those that have no processors of their own yet.</summary>

@@ -255,6 +255,9 @@ internal sealed class ProcessReplica : ILiveReplica
                 _ready = true;
                 _events.Post(new ServingEvent.ReplicaReady(Id));
                 break;
+            case FromReplica.Took { Ping: true } pinged:
+                _host.Pinged(Id, new ModelId(pinged.Model), pinged.Seconds);
+                break;
             case FromReplica.Took took:
                 _host.Loaded(Id, new ModelId(took.Model), took.Seconds);
                 break;

@@ -49,8 +49,8 @@ internal abstract record FromReplica
 {
     public sealed record Ready(string Affinity) : FromReplica;
 
-    /// <summary>Seconds that the cold load took; Loaded follows.</summary>
-    public sealed record Took(string Model, double Seconds) : FromReplica;
+    /// <summary>Seconds that the cold load, or the ping of a loaded model, took; Loaded follows.</summary>
+    public sealed record Took(string Model, double Seconds, bool Ping) : FromReplica;
 
     public sealed record Loaded(string Model) : FromReplica;
 

@@ -47,16 +47,14 @@ internal sealed class ReplicaProcess : IBatchHost, IEventSink
         Say(new FromReplica.Clip(job.Value));
     }
 
-    public void Keep(BatchId batch, HandOver made) => throw new NotSupportedException("a replica in a process of its own runs whole batches: what one stage made does not leave it");
+    public void Loaded(ReplicaId replica, ModelId model, double seconds) => Say(new FromReplica.Took(model.Name, seconds, Ping: false));
 
-    public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => null;
+    public void Pinged(ReplicaId replica, ModelId model, double seconds) => Say(new FromReplica.Took(model.Name, seconds, Ping: true));
 
-    public void Pinged(ReplicaId replica, ModelId model, double seconds)
-    {
-        // The server counts pings by what its core decides.
-    }
+    /// <summary>A scenario with both is refused: between processes a stage's tensors would go through the frames.</summary>
+    public void Keep(BatchId batch, HandOver made) => throw new NotSupportedException("a real replica in a process of its own runs whole batches only");
 
-    public void Loaded(ReplicaId replica, ModelId model, double seconds) => Say(new FromReplica.Took(model.Name, seconds));
+    public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => throw new NotSupportedException("a real replica in a process of its own runs whole batches only");
 
     public void Post(ServingEvent e)
     {

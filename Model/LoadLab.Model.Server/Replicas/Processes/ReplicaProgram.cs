@@ -8,8 +8,10 @@ namespace LoadLab.Model.Server.Replicas.Processes;
 /// <param name="Arguments">What makes it a replica like its server's; the address where its server waits is added.</param>
 public sealed record ReplicaProgram(string File, IReadOnlyList<string> Arguments)
 {
+    /// <param name="address">Where its server waits.</param>
+    /// <param name="computes">Whether it computes: its code is then compiled once and for good, so that times do not change while it runs. Otherwise it starts sooner.</param>
     /// <exception cref="IOException">It cannot be started.</exception>
-    internal Process Start(string address)
+    internal Process Start(string address, bool computes)
     {
         // A standard input of its own: the server's belongs to whoever watches over the server.
         var info = new ProcessStartInfo(File) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
@@ -18,6 +20,7 @@ public sealed record ReplicaProgram(string File, IReadOnlyList<string> Arguments
             info.ArgumentList.Add(argument);
         }
 
+        info.Environment["DOTNET_TieredCompilation"] = computes ? "0" : "1";
         try
         {
             return Process.Start(info) ?? throw new IOException($"{File} could not be started");
