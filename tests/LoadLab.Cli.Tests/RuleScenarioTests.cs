@@ -162,7 +162,7 @@ public sealed class RuleScenarioTests(Workspace workspace, RuleRuns runs) : ICla
         Assert.All(play.Of(Outcome.Rejected), call => Assert.Equal("quota", call.Reason));
         var daily = play.Timed<Decision.Refuse>().First(refusal => refusal.Decision.Reason == "quota-daily");
         Assert.Equal(daily.Now.Seconds < Midnight ? Midnight : Midnight + 48, daily.Now.Seconds + daily.Decision.RetryAfter!.Value.Seconds, 1e-6);
-        Assert.All(play.Calls.Where(call => call.Queued is not null).GroupBy(call => (call.Tenant, call.Queued!.Value.Seconds < Midnight)), day => Assert.InRange(day.Count(), 1, 12));
+        Assert.All(play.Calls.Where(call => call.Queued is not null).GroupBy(call => (call.Tenant, call.Queued!.Value.Seconds < Midnight)), day => Assert.InRange(day.Count(), 1, 6));
         Assert.Contains(play.Calls, call => call.Queued?.Seconds > Midnight);
     }
 
@@ -343,7 +343,7 @@ public sealed class RuleScenarioTests(Workspace workspace, RuleRuns runs) : ICla
     public async Task Killed_replica_takes_nothing_but_itself()
     {
         var play = await CompletedAsync("child-replicas");
-        Assert.NotEmpty(play.Journal.Where(entry => entry.Event is ServingEvent.ReplicaLost && entry.Now < play.Journal[^1].Now));
+        Assert.Contains(play.Journal, entry => entry.Event is ServingEvent.ReplicaLost && entry.Now < play.Calls.Max(call => call.Completed));
         Assert.Contains("replica-lost", play.Reasons<Decision.Retry>());
         Assert.Contains("replace", play.Reasons<Decision.Provision>());
         Assert.Contains(play.Calls, call => call.Attempts > 1);
