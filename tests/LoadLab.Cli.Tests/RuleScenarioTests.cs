@@ -48,7 +48,9 @@ public sealed class RuleScenarioTests(Workspace workspace, RuleRuns runs) : ICla
         var replay = JournalReplay.Verify(play.JournalFile);
         Assert.True(replay.Identical, $"line {replay.FirstDifferenceLine}\n{replay.Expected}\n{replay.Actual}");
         Assert.True(replay.Decisions > 0);
-        Assert.Equal(play.Manifest.Planned, play.Events<ServingEvent.Arrived>().Count());
+
+        // A client may give up before its call has reached the server.
+        Assert.InRange(play.Events<ServingEvent.Arrived>().Count(), play.Manifest.Planned - play.Of(Outcome.Abandoned).Count, play.Manifest.Planned);
     }
 
     [Fact]
@@ -401,7 +403,7 @@ public sealed class RuleScenarioTests(Workspace workspace, RuleRuns runs) : ICla
         Assert.Contains("replica-lost", retries);
         Assert.All(play.Calls, call => Assert.InRange(call.Attempts, 0, 4));
         var schedule = Scenario.Load(RuleRuns.PathOf(RuleRuns.BatchLine)).Schedule();
-        Assert.All(play.Of(Outcome.Failed), call => Assert.Contains("viaduct", schedule.PromptOf(schedule.Calls[call.Call]), StringComparison.Ordinal));
+        Assert.All(play.Of(Outcome.Failed), call => Assert.Contains("candle", schedule.PromptOf(schedule.Calls[call.Call]), StringComparison.Ordinal));
         Assert.Empty(play.Of(Outcome.Abandoned));
         Assert.True(play.Of(Outcome.Completed).Count > play.Manifest.Planned / 2, string.Create(CultureInfo.InvariantCulture, $"{play.Of(Outcome.Completed).Count} of {play.Manifest.Planned}"));
     }

@@ -28,9 +28,15 @@ public sealed class ScenarioSchemaTests
         Assert.False(IsKnown($"{section}.nothing"));
     }
 
-    /// <summary>Some fields of a target are known to one kind of it only.</summary>
-    private static bool IsKnown(string path) =>
-        new[] { "local", "emulated", "http" }.Any(kind => Problems(path, kind).All(problem => problem.Message != "is not a known field"));
+    /// <summary>Some fields are known to one kind of target or autoscaler only.</summary>
+    private static bool IsKnown(string path) => Kinds(path).Any(kind => Problems(path, kind).All(problem => problem.Message != "is not a known field"));
+
+    private static string[] Kinds(string path) => path switch
+    {
+        _ when path.StartsWith("target.", StringComparison.Ordinal) && path != "target.kind" => ["local", "emulated", "http"],
+        _ when path.StartsWith("autoscaler.", StringComparison.Ordinal) && path != "autoscaler.kind" => ["fixed", "article-rule"],
+        _ => [""],
+    };
 
     /// <summary>Every property below a schema by its path; of a list the first item, of a mapping by name any name.</summary>
     private static IEnumerable<string> Paths(JsonElement schema, string path)
@@ -59,10 +65,10 @@ public sealed class ScenarioSchemaTests
     /// <summary>What the binders say of a file with this field in it; its value is nothing that anybody takes.</summary>
     private static IReadOnlyList<Problem> Problems(string path, string kind)
     {
-        var parts = path.Split('.');
-        var field = parts.Reverse().Aggregate("'?'", (inner, part) => $"{{ {part}: {inner} }}");
-        var target = parts[0] == "target" && parts[1] != "kind" ? $"target: {{ kind: {kind}, {field["{ target: { ".Length..^4]} }} }}" : $"target: {{ kind: {kind} }}";
-        var text = parts[0] == "target" ? target : $"{field[2..^2]}\n{target}";
+        var (section, fields) = (path[..path.IndexOf('.')], path[(path.IndexOf('.') + 1)..].Split('.'));
+        var value = fields.Reverse().Aggregate("'?'", (inner, field) => $"{{ {field}: {inner} }}");
+        var body = kind.Length > 0 ? $"{{ kind: {kind}, {value[2..]}" : value;
+        var text = $"{section}: {body}\n{(section == "target" ? "" : "target: { kind: local }\n")}";
         var problems = new Problems();
         var root = ScenarioFile.Parse(text, "scenario.yaml", problems)!;
         WorkloadOptions.Bind(root);
