@@ -4,6 +4,7 @@ using LoadLab.Engine.Targets;
 using LoadLab.Planning;
 using LoadLab.Reports;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Batching;
 using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Cli;
@@ -71,6 +72,11 @@ internal static class EmulatedRun
         if (scenario.Target.MemoryBytes is not null && profile.Memory is null)
         {
             yield return "memory limits nothing, the profile has no law for it";
+        }
+
+        if (scenario.Serving.Batching.Kind == BatchingKind.None)
+        {
+            yield break;
         }
 
         yield return "a batch that the profile does not have takes as many times a single job's time as it has jobs";

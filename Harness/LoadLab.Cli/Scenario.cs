@@ -134,6 +134,7 @@ internal sealed record Scenario
             return;
         }
 
+        ServedShapes.CheckPipeline(this, root, problems);
         var spec = ModelCatalog.Find(Target.Model);
         if (spec is null)
         {
@@ -180,7 +181,8 @@ internal sealed record Scenario
         return new TargetLevel(word, shape.Steps, level.Guidance, shape.Width, shape.Height, shape.Frames);
     })];
 
-    private static IReadOnlyList<ShapeProblem> CheckQuality(WanModelSpec spec, string quality, JobShape shape, double? guidance) => quality.Length == 0 ? []
+    /// <summary>What a quality level refuses of a job; unknown levels too.</summary>
+    internal static IReadOnlyList<ShapeProblem> CheckQuality(WanModelSpec spec, string quality, JobShape shape, double? guidance) => quality.Length == 0 ? []
         : QualityLevel.Find(quality) is { } level ? level.Check(spec, (shape.Width, shape.Height), shape.Steps, (float?)guidance)
         : [new ShapeProblem("quality", quality, string.Join(" or ", QualityLevel.Words))];
 

@@ -53,6 +53,7 @@ internal static class ServedShapes
         }
 
         CheckNames(scenario, root, problems);
+        CheckPipeline(scenario, root, problems);
         var served = Of(scenario);
         if (served.Count == 0)
         {
@@ -72,6 +73,11 @@ internal static class ServedShapes
             var level = QualityLevel.Find(job.Quality) ?? QualityLevel.Full;
             var preset = level.ShapeOf(model.Spec);
             var shape = new JobShape(Or(job.Width, preset.Width), Or(job.Height, preset.Height), Or(job.Frames, preset.Frames), Or(job.Steps, preset.Steps));
+            foreach (var problem in Scenario.CheckQuality(model.Spec, job.Quality, shape, job.Guidance))
+            {
+                problems.Add(node, $"workload.jobs[{i}].{problem.Field}", problem.Value, $"is not accepted by {model.Name}", $"write {problem.Accepted}");
+            }
+
             foreach (var (field, value, message, fix) in ProblemsOf(scenario, served, model, shape, job.Guidance ?? level.Guidance))
             {
                 problems.Add(node, $"workload.jobs[{i}]{(field.Length > 0 ? "." : "")}{field}", value, message, fix);
@@ -116,7 +122,7 @@ internal static class ServedShapes
             {
                 Refuse("is not a model of this build", $"write {string.Join(", ", ModelCatalog.All.Select(model => model.Name))}");
             }
-            else if (profile is not null && !profile.Services.Any(entry => entry.Model == name) && !profile.Laws.Any(law => law.Model == name))
+            else if (profile is not null && !Knows(profile, name))
             {
                 Refuse($"is not in profile {profile.Name}", $"it knows {profile.Known()}");
             }
@@ -134,6 +140,15 @@ internal static class ServedShapes
         }
     }
 
+    /// <summary>Between processes a stage's tensors would go through the messages; emulated replicas have none.</summary>
+    public static void CheckPipeline(Scenario scenario, Section root, Problems problems)
+    {
+        if (scenario is { Serving.Pipeline.On: true, Target: { Kind: TargetKind.Local, InChildren: true } })
+        {
+            problems.Add(new Problem(root.Node.File, LineOf(root, "process"), "target.process", "child", "does not go with serving.pipeline on real replicas", "write thread, or leave serving.pipeline out"));
+        }
+    }
+
     private static IEnumerable<(string Field, string? Value, string Message, string Fix)> ProblemsOf(
         Scenario scenario, IReadOnlyList<ServedModel> served, ServedModel model, JobShape shape, double? guidance)
     {
@@ -147,7 +162,8 @@ internal static class ServedShapes
         foreach (var name in served.Where(other => other == model || other.Name == scenario.Serving.Recovery.FallbackModel.Name))
         {
             var known = ServedModel.ShapeOf(shape, name.Spec.IsGuided(job));
-            if (name.Profile is not { } profile)
+            // A model that the profile does not know at all has been told by its name.
+            if (name.Profile is not { } profile || !Knows(profile, name.Name))
             {
                 continue;
             }
@@ -162,6 +178,8 @@ internal static class ServedShapes
             }
         }
     }
+
+    private static bool Knows(ServiceProfile profile, string model) => profile.Services.Any(entry => entry.Model == model) || profile.Laws.Any(law => law.Model == model);
 
     private static int LineOf(Section root, string field) => root.Find("target") is MappingNode target ? (target.Find(field) ?? target).Line : root.Node.Line;
 

@@ -14,7 +14,7 @@ public static class FleetSimulation
 {
     private const int SamplesOfRun = 720;
 
-    private static readonly Duration s_longestWait = Duration.FromSeconds(30 * 86400);
+    private static readonly Duration s_longestWait = Duration.FromSeconds(2 * 86400);
 
     /// <param name="schedule">The arrivals.</param>
     /// <param name="profile">The times. A shape it lacks is refused with an <see cref="Core.Input.InputException"/> that lists what it knows.</param>
@@ -85,7 +85,7 @@ public static class FleetSimulation
             return Result(end);
         }
 
-        /// <summary>Scaling and faults go on for ever: a run whose calls are all sent and do not end is over.</summary>
+        /// <summary>Scaling, pings and faults go on for ever: a run whose calls are all sent, and of which none ended in two days (a night tier waits for one), is over.</summary>
         private bool Stuck => _clients.NextArrival is null && _timeline.Now - Instant.Max(_clients.LastEnd, _clients.LastSent) > s_longestWait;
 
         /// <summary>Handles the next event, an arrival before anything else of its instant; false when there is none.</summary>

@@ -12,6 +12,7 @@ namespace LoadLab.Fleet;
 /// </summary>
 internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
 {
+    private readonly ProfileTimes _times = new(profile);
     private readonly Dictionary<(string Model, Shape Shape, int Batch), ServiceTime> _known = [];
     private readonly SortedDictionary<string, SortedSet<int>> _linear = new(StringComparer.Ordinal);
 
@@ -26,10 +27,10 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
         }
 
         keys = [.. keys.OrderBy(key => key.Item1, StringComparer.Ordinal).ThenBy(key => key.Item2.ToString(), StringComparer.Ordinal)];
-        var problems = keys.Where(key => Find(key.Item1, key.Item2, 1) is null).Select(key => Lacking(key, "is not in the profile", $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs"));
+        var problems = keys.Where(key => Find(key.Item1, key.Item2) is null).Select(key => Lacking(key, "is not in the profile", $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs"));
         if (serving.Pipeline.On)
         {
-            problems = problems.Concat(keys.Where(key => Find(key.Item1, key.Item2, 1) is { } time && time is not { TextShare: not null, DenoiseShare: not null })
+            problems = problems.Concat(keys.Where(key => Find(key.Item1, key.Item2) is { } time && time is not { TextShare: not null, DenoiseShare: not null })
                 .Select(key => Lacking(key, "is not split into text, denoise and decode, which serving.pipeline runs apart", "calibrate from runs that report their stages, or leave the pipeline out")));
         }
 
@@ -40,16 +41,19 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
         }
     }
 
-    /// <summary>Of a shape that <see cref="Require"/> let pass. Shares that a batch's entry lacks are those of the single job.</summary>
+    /// <summary>Of a shape that <see cref="Require"/> let pass.</summary>
     public ServiceTime Of(string model, Shape shape, int batch)
     {
         var key = (model, shape, batch);
         if (!_known.TryGetValue(key, out var time))
         {
-            var single = Find(model, shape, 1)!;
-            time = batch == 1 ? single : Find(model, shape, batch) ?? Linear(model, single, batch);
-            time = time with { TextShare = time.TextShare ?? single.TextShare, DenoiseShare = time.DenoiseShare ?? single.DenoiseShare };
+            var (servedAs, shapedAs) = StandIn(model, shape);
+            time = _times.Find(servedAs, shapedAs, batch)!;
             _known.Add(key, time);
+            if (profile.Find(servedAs, shapedAs, batch) is null)
+            {
+                Note(model, batch);
+            }
         }
 
         return time;
@@ -60,7 +64,7 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
         CultureInfo.InvariantCulture,
         $"A batch of {string.Join(", ", pair.Value)} of {pair.Key} takes as many times a single job's time: the profile has no such batch (measured elsewhere, Wan2.1-14B on one H100: 2.06 and 4.11 times for 2 and 4)."));
 
-    private ServiceTime Linear(string model, ServiceTime single, int batch)
+    private void Note(string model, int batch)
     {
         if (!_linear.TryGetValue(model, out var batches))
         {
@@ -68,13 +72,18 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
         }
 
         batches.Add(batch);
-        return single with { Whole = single.Whole with { MeanS = single.Whole.MeanS * batch } };
     }
 
-    private ServiceTime? Find(string model, Shape shape, int batch)
+    private ServiceTime? Find(string model, Shape shape)
+    {
+        var (servedAs, shapedAs) = StandIn(model, shape);
+        return profile.Find(servedAs, shapedAs, 1);
+    }
+
+    private (string Model, Shape Shape) StandIn(string model, Shape shape)
     {
         var standIn = fleet.StandIns.FirstOrDefault(standIn => standIn.Covers(model, shape));
-        return profile.Find(standIn?.Model ?? model, standIn?.Shape ?? shape, batch);
+        return (standIn?.Model ?? model, standIn?.Shape ?? shape);
     }
 
     private Problem Lacking((string Model, Shape Shape) key, string message, string fix) => new(

@@ -88,20 +88,20 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
                 ForgetBatch(retry.Job);
                 break;
             case Decision.Finish finish:
-                End(now, finish.Job, Outcome.Completed, "");
+                End(now, finish.Job, (Outcome.Completed, ""));
                 break;
             case Decision.Refuse refuse:
-                End(now, refuse.Job, Outcome.Rejected, ClientWords.Of(refuse));
+                End(now, refuse.Job, ClientWords.Of(refuse));
                 break;
             case Decision.Reject reject:
-                End(now, reject.Job, Outcome.Rejected, ClientWords.Of(reject));
+                End(now, reject.Job, ClientWords.Of(reject));
                 break;
             case Decision.Fail fail:
                 ForgetBatch(fail.Job);
-                End(now, fail.Job, Outcome.Failed, fail.Reason);
+                End(now, fail.Job, (Outcome.Failed, fail.Reason));
                 break;
             case Decision.Drop drop:
-                End(now, drop.Job, Outcome.Abandoned, "patience");
+                End(now, drop.Job, (Outcome.Abandoned, "patience"));
                 break;
         }
     }
@@ -157,7 +157,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         }
     }
 
-    private void End(Instant now, JobId id, Outcome outcome, string reason)
+    private void End(Instant now, JobId id, (Outcome Outcome, string Reason) end)
     {
         ref var state = ref _states[id.Value];
         if (_ended[id.Value] is not null)
@@ -170,14 +170,14 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
-        _ended[id.Value] = Record(_open[id.Value]!, state, now, outcome, reason);
+        _ended[id.Value] = Record(_open[id.Value]!, state, now, end);
         _open[id.Value] = null;
         _users?.Ended((int)id.Value, now);
         LastEnd = now;
         _done++;
     }
 
-    private static CallRecord Record(ScheduledCall call, in State state, Instant now, Outcome outcome, string reason) => CallRecord.Of(call, outcome, reason) with
+    private static CallRecord Record(ScheduledCall call, in State state, Instant now, (Outcome Outcome, string Reason) end) => CallRecord.Of(call, end.Outcome, end.Reason) with
     {
         Sent = call.Intended,
         Accepted = state.Queued,
@@ -186,7 +186,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         TextEnd = state.TextEnd,
         DenoiseEnd = state.DenoiseEnd,
         DecodeEnd = state.DecodeEnd,
-        Completed = outcome == Outcome.Completed ? now : null,
+        Completed = end.Outcome == Outcome.Completed ? now : null,
         Polled = now,
         PollError = Duration.Zero,
         ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? call.Model,

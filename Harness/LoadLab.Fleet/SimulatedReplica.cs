@@ -1,5 +1,6 @@
 using LoadLab.Core;
 using LoadLab.Serving;
+using LoadLab.Serving.Caching;
 
 namespace LoadLab.Fleet;
 
@@ -12,7 +13,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
     public const string Fault = "fault";
 
     private readonly List<TimerId> _pending = [];
-    private readonly PromptCache? _cache = work.NewCache();
+    private LruBytes<string>? _cache = work.NewCache();
     private TimerId? _fault;
     private bool _released;
     private ModelId? _model;
@@ -82,7 +83,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
     public void Unload(ModelId m)
     {
         _model = null;
-        _cache?.Clear();
+        _cache = work.NewCache();
         _pending.Clear();
         Observe(timeline.Now, work.FreeEmpty);
         Expect(timeline.Now, new ServingEvent.ModelUnloaded(id, m));

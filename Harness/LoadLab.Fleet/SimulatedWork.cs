@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Serving;
+using LoadLab.Serving.Caching;
 using LoadLab.Serving.Profiles;
 using LoadLab.Workload;
 
@@ -58,7 +59,7 @@ internal sealed class SimulatedWork
     public string ServedModel(JobId job) => _served.TryGetValue(job.Value, out var lighter) ? lighter.Name : CallOf(job).Model;
 
     /// <summary>A replica's text cache; null when the server keeps none.</summary>
-    public PromptCache? NewCache() => _serving.TextCache.Bytes > 0 ? new PromptCache(_serving.TextCache.Bytes, _serving.TextCache.EntryBytes) : null;
+    public LruBytes<string>? NewCache() => _serving.TextCache.Bytes > 0 ? new LruBytes<string>(_serving.TextCache.Bytes) : null;
 
     /// <summary>How long a replica exists before a fault takes it; null = for ever.</summary>
     public Duration? Life(ReplicaId replica) => _faults.Life(replica);
@@ -67,13 +68,14 @@ internal sealed class SimulatedWork
     /// <param name="stage">What runs of the batch.</param>
     /// <param name="cold">Whether it is the replica's first batch since the load.</param>
     /// <param name="cache">The replica's text cache; looked into where text is encoded.</param>
-    public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, bool cold, PromptCache? cache)
+    public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, bool cold, LruBytes<string>? cache)
     {
         var (first, shape) = (jobs[0], ShapeOf(CallOf(jobs[0])));
         var time = _times.Of(ServedModel(first), shape, jobs.Length);
-        var seconds = time.Whole.Draw(_service.Derive(first.Value).Stream("whole").NextDouble()) + (cold ? _profile.FirstCallPenaltyS : 0);
+        var uniform = _service.Derive(first.Value).Stream("whole").NextDouble();
+        var ends = ProfileTimes.EndsOf(time, uniform, cold ? _profile.FirstCallPenaltyS : 0);
         var encoded = stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
-        var times = StageTimes.Of(Positive(seconds), (time.TextShare, time.DenoiseShare), stage, encoded, shape.Steps);
+        var times = StageTimes.Of(ends, stage, encoded, shape.Steps);
         return new BatchPlan(times, stage is Stage.Whole or Stage.Denoise ? FailureOf(jobs, shape, times) : null);
     }
 
@@ -97,13 +99,14 @@ internal sealed class SimulatedWork
 
     private static IEnumerable<string> Sentence(bool holds, string sentence) => holds ? [sentence] : [];
 
-    /// <summary>Every prompt is looked up, so that each is kept afterwards.</summary>
-    private bool Encoded(ReadOnlySpan<JobId> jobs, PromptCache cache)
+    /// <summary>Every prompt is looked up, so that each is kept afterwards. One without a hash never is.</summary>
+    private bool Encoded(ReadOnlySpan<JobId> jobs, LruBytes<string> cache)
     {
         var all = true;
         foreach (var job in jobs)
         {
-            all &= cache.Take(CallOf(job).PromptHash);
+            var prompt = CallOf(job).PromptHash;
+            all &= prompt.Length > 0 && cache.Touch(prompt, _serving.TextCache.EntryBytes);
         }
 
         return all;

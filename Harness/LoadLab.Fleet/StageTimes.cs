@@ -1,5 +1,6 @@
 using LoadLab.Core;
 using LoadLab.Serving;
+using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Fleet;
 
@@ -12,23 +13,19 @@ namespace LoadLab.Fleet;
 /// <param name="TellsDenoise">Whether the end of denoising is told.</param>
 internal readonly record struct StageTimes(Duration TextEnd, Duration DenoiseEnd, Duration End, int Steps, bool TellsText, bool TellsDenoise)
 {
-    /// <param name="whole">Of text, denoising and decoding together.</param>
-    /// <param name="shares">Parts of the whole; null where the profile does not tell.</param>
+    /// <param name="ends">Of the whole batch.</param>
     /// <param name="stage">What runs of it.</param>
     /// <param name="encoded">Whether every prompt's encoding was kept: text then takes no time.</param>
     /// <param name="steps">Denoise steps.</param>
-    public static StageTimes Of(Duration whole, (double? Text, double? Denoise) shares, Stage stage, bool encoded, int steps)
+    public static StageTimes Of(StageEnds ends, Stage stage, bool encoded, int steps)
     {
-        var text = shares.Text is { } share ? whole * Math.Min(1, share) : Duration.Zero;
-        var split = shares is { Text: not null, Denoise: not null };
-        var denoised = split ? whole * Math.Min(1, shares.Text!.Value + shares.Denoise!.Value) : whole;
-        var saved = encoded ? text : Duration.Zero;
+        var saved = encoded ? ends.Text : Duration.Zero;
         return stage switch
         {
-            Stage.Text => new(AtLeastOne(text - saved), AtLeastOne(text - saved), AtLeastOne(text - saved), steps, TellsText: true, TellsDenoise: false),
-            Stage.Denoise => new(Duration.Zero, AtLeastOne(denoised - text), AtLeastOne(denoised - text), steps, TellsText: false, TellsDenoise: true),
-            Stage.Decode => new(Duration.Zero, Duration.Zero, AtLeastOne(whole - denoised), steps, TellsText: false, TellsDenoise: false),
-            _ => new(text - saved, denoised - saved, AtLeastOne(whole - saved), steps, shares.Text is not null, split),
+            Stage.Text => Only(ends.Text - saved, steps) with { TellsText = true },
+            Stage.Denoise => Only(ends.Denoise, steps) with { TextEnd = Duration.Zero, TellsDenoise = true },
+            Stage.Decode => Only(ends.Decode, steps) with { TextEnd = Duration.Zero, DenoiseEnd = Duration.Zero },
+            _ => new(ends.Text - saved, ends.DenoiseEnd - saved, AtLeastOne(ends.Whole - saved), steps, ends.IsSplit, ends.IsSplit),
         };
     }
 
@@ -50,6 +47,8 @@ internal readonly record struct StageTimes(Duration TextEnd, Duration DenoiseEnd
         var stop = TextEnd + Duration.FromSeconds(steps * step);
         return stop > elapsed ? stop : elapsed;
     }
+
+    private static StageTimes Only(Duration time, int steps) => new(AtLeastOne(time), AtLeastOne(time), AtLeastOne(time), steps, TellsText: false, TellsDenoise: false);
 
     private static Duration AtLeastOne(Duration time) => time > Duration.Zero ? time : new Duration(1);
 }

@@ -64,6 +64,7 @@ public sealed class ServingCore
         _now = now;
         _decisions.Clear();
         _fleet.Advance(now);
+        _jobs.Expire(now);
         Take(e);
         _replicas.Watch(now);
         return _decisions;
@@ -129,7 +130,7 @@ public sealed class ServingCore
         job.Batch = null;
         if (batch is { Between: true, IsWanted: false })
         {
-            _dispatcher.Ended(batch);
+            _batches.Abort(_now, batch);
         }
         else if (batch is { Between: false })
         {

@@ -159,7 +159,7 @@ public static class ModelServer
     private static Func<IVideoWorker> WorkersOf(ModelServerOptions options, IReadOnlyList<ServedModel> models)
     {
         var model = models.FirstOrDefault(model => !model.IsEmulated)?.Spec ?? models[0].Spec;
-        var replicas = options.Real?.Replicas ?? options.Replicas;
+        var replicas = ServerHost.RealReplicasOf(options, options.Replicas);
         var share = options with { Threads = Math.Max(1, ServerHost.ThreadsOf(options) / replicas) };
         return () => WanVideoWorker.Create(share, model);
     }

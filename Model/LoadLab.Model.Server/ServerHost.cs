@@ -95,6 +95,15 @@ internal sealed class ServerHost : IAsyncDisposable
 
     public static int ThreadsOf(ModelServerOptions options) => options.Threads ?? Math.Max(1, Environment.ProcessorCount - 1);
 
+    /// <summary>Real replicas at most: they share the threads.</summary>
+    /// <param name="options">The server's.</param>
+    /// <param name="wanted">Of the group that all jobs share, without a pipeline.</param>
+    public static int RealReplicasOf(ModelServerOptions options, int wanted)
+    {
+        var pipeline = options.Serving.Pipeline;
+        return options.Real is { } real ? real.Replicas : pipeline.On ? pipeline.Text + pipeline.Denoise + pipeline.Decode : wanted;
+    }
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         // The core's first event, whatever a quick client posts meanwhile.
@@ -128,8 +137,13 @@ internal sealed class ServerHost : IAsyncDisposable
             _pool.Dispose();
         }
 
-        _checker.Dispose();
+        if (_kinds.LatenessWords is { } lateness)
+        {
+            await _options.Diagnostics.WriteLineAsync(lateness);
+        }
+
         _kinds.Dispose();
+        _checker.Dispose();
         _timeline.Dispose();
         _letters?.Dispose();
         _desk.Stop();
@@ -169,7 +183,7 @@ internal sealed class ServerHost : IAsyncDisposable
     /// <summary>Replicas of a kind at once. A real replica takes this machine's memory and processors; an emulated one nearly nothing.</summary>
     private static int MostOf(ModelServerOptions options, AutoscalerOptions autoscaler, ReplicaKind kind) =>
         kind == ReplicaKinds.Emulated ? int.MaxValue
-        : options.Real?.Replicas ?? (autoscaler.Kind == AutoscalerKind.Fixed ? autoscaler.Replicas : autoscaler.Max);
+        : RealReplicasOf(options, autoscaler.Kind == AutoscalerKind.Fixed ? autoscaler.Replicas : autoscaler.Max);
 
     private static string WeightsOf(ModelServerOptions options, IReadOnlyList<ServedModel> models)
     {

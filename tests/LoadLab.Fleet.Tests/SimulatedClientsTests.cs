@@ -75,17 +75,18 @@ public class SimulatedClientsTests
     }
 
     [Theory]
-    [InlineData("429", "429")]
-    [InlineData("quota-daily", "quota")]
-    [InlineData("quota-concurrent", "quota")]
-    [InlineData("overload", "overload")]
-    [InlineData("breaker-open", "overload")]
-    [InlineData("shutdown", "503")]
-    public void Call_never_let_in_is_rejected_under_the_word_of_the_live_server(string code, string reason)
+    [InlineData("429", Outcome.Rejected, "429")]
+    [InlineData("quota-daily", Outcome.Rejected, "quota")]
+    [InlineData("quota-concurrent", Outcome.Rejected, "quota")]
+    [InlineData("overload", Outcome.Rejected, "overload")]
+    [InlineData("breaker-open", Outcome.Rejected, "overload")]
+    [InlineData("shutdown", Outcome.Rejected, "503")]
+    [InlineData("unknown-model", Outcome.Failed, "http-422")]
+    public void Call_never_let_in_ends_as_a_client_of_the_live_server_sees_it(string code, Outcome outcome, string reason)
     {
         var (clients, tell) = Sent(1);
         tell(1, new Decision.Refuse(new JobId(0), code), null);
-        Assert.Equal((Outcome.Rejected, reason), (clients.Records()[0].Outcome, clients.Records()[0].Reason));
+        Assert.Equal((outcome, reason), (clients.Records()[0].Outcome, clients.Records()[0].Reason));
     }
 
     [Fact]

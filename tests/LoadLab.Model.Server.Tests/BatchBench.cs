@@ -35,7 +35,7 @@ internal sealed class BatchBench : IBatchHost, IEventSink
     }
 
     public static WanVideoWorker Bare(string folder, Stage stage, long capacityBytes, long textCacheBytes = 0) =>
-        new(new CpuBackend(capacityBytes, threads: 1), "test", new WeightsSource.Seeded(folder), stage: stage, textCacheBytes: textCacheBytes);
+        new(new CpuBackend(capacityBytes, threads: 1), "test", new WeightsSource.Seeded(folder), parts: PartsOf(stage), textCacheBytes: textCacheBytes);
 
     public JobId[] Add(WanModelSpec model, JobShape shape, params VideoJob[] jobs)
     {
@@ -106,4 +106,12 @@ internal sealed class BatchBench : IBatchHost, IEventSink
             }
         }
     }
+
+    private static ModelParts PartsOf(Stage stage) => stage switch
+    {
+        Stage.Text => ModelParts.Text,
+        Stage.Denoise => ModelParts.Denoise,
+        Stage.Decode => ModelParts.Decode,
+        _ => ModelParts.All,
+    };
 }

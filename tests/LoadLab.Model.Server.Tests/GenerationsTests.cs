@@ -40,6 +40,20 @@ public sealed class GenerationsTests
     }
 
     [Theory]
+    [InlineData("64x64", 5)]
+    [InlineData("96x96", 9)]
+    [InlineData("256x256", 1)]
+    public async Task The_clip_that_comes_is_the_clip_that_can_be_fetched(string size, int frames)
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        using var response = await server.PostAsync($$"""{"prompt":"a cat","response_format":"b64_json","size":"{{size}}","num_frames":{{frames}}}""", Path);
+        var job = await response.Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.Equal(await server.Client.GetByteArrayAsync($"/v1/videos/{job.GetProperty("id").GetString()}/content"), job.GetProperty("b64_json").GetBytesFromBase64());
+    }
+
+    [Theory]
     [InlineData("""{"prompt":"a","latent_path":"/tmp/x"}""", "latent_path")]
     [InlineData("""{"prompt":"a","boundary_ratio":0.9}""", "boundary_ratio")]
     [InlineData("""{"prompt":"a","response_format":"url"}""", "response_format")]

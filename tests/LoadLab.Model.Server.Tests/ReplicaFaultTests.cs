@@ -74,6 +74,53 @@ public sealed class ReplicaFaultTests(SeededWeightsFolder weights) : IClassFixtu
         Assert.Equal(live, worker.Memory.LiveBytes);
     }
 
+    [Theory]
+    [InlineData(Stage.Text)]
+    [InlineData(Stage.Denoise)]
+    [InlineData(Stage.Decode)]
+    public void A_batch_cancelled_in_a_stage_leaves_nothing_and_the_next_one_is_made_as_ever(Stage stage)
+    {
+        var bench = new BatchBench();
+        var worker = BatchBench.Bare(weights.Path, Stage.Whole, 256 << 20);
+        using var replica = new ModelReplica(new ReplicaId(0), () => worker, bench, bench);
+        replica.Load(new ModelId(s_model.Name));
+        bench.Next<ServingEvent.ModelLoaded>();
+        var live = worker.Memory.LiveBytes;
+        Assert.Equal("", Ends(bench, replica, new BatchId(0), Stage.Whole, s_shape, s_jobs));
+        var expected = bench.Clips.Values.ToList();
+        bench.Clips.Clear();
+
+        // The jobs of the second batch are numbers 2 and 3. In the decode stage the first has its clip when both are cancelled.
+        void CancelBoth()
+        {
+            replica.Cancel(new BatchId(1), new JobId(2));
+            replica.Cancel(new BatchId(1), new JobId(3));
+        }
+
+        bench.OnTask = _ => Do(Stage.Text);
+        bench.OnProgress = (_, _) => Do(Stage.Denoise);
+        bench.OnStore = _ => Do(Stage.Decode);
+        var before = worker.Work;
+        Assert.Equal("cancelled", Ends(bench, replica, new BatchId(1), Stage.Whole, s_shape, s_jobs));
+        Assert.Equal(live, worker.Memory.LiveBytes);
+        Assert.Equal(stage == Stage.Decode ? 1 : 0, bench.Clips.Count);
+        Assert.Equal(stage switch { Stage.Text => 0, Stage.Denoise => 1, _ => s_shape.Steps }, worker.Work.TransformerCalls - before.TransformerCalls);
+
+        (bench.OnTask, bench.OnProgress, bench.OnStore) = (_ => { }, (_, _) => { }, _ => { });
+        bench.Clips.Clear();
+        Assert.Equal("", Ends(bench, replica, new BatchId(2), Stage.Whole, s_shape, s_jobs));
+        Assert.Equal(expected, bench.Clips.Values);
+        Assert.Equal(live, worker.Memory.LiveBytes);
+
+        void Do(Stage where)
+        {
+            if (where == stage)
+            {
+                CancelBoth();
+            }
+        }
+    }
+
     /// <summary>Bytes live once the model is loaded, and the peak of the batch, in an arena with room for all.</summary>
     private (long Live, long Peak) Needs(Stage stage)
     {

@@ -1,6 +1,8 @@
 using LoadLab.Model.Pipeline;
 using LoadLab.Model.Server.Replicas;
+using LoadLab.Model.Weights;
 using LoadLab.Serving;
+using LoadLab.Tensors;
 
 namespace LoadLab.Model.Server.Tests;
 
@@ -174,15 +176,24 @@ public sealed class ServedBatchTests(SeededWeightsFolder weights) : IClassFixtur
     }
 
     [Fact]
-    public void A_replica_of_one_stage_can_still_run_another_and_keeps_no_weights_of_it()
+    public void A_replica_that_loaded_nothing_yet_loads_what_its_stage_needs_and_keeps_it()
     {
-        var (model, shape) = Model("wan2.2-ti2v-5b-pico");
+        var (model, shape) = Model("wan2.2-t2v-a14b-pico");
         var bench = new BatchBench();
-        using var worker = BatchBench.Worker(model, weights.Path, Stage.Text);
-        var live = worker.Memory.LiveBytes;
-        Assert.Equal(StageEnd.Done, bench.Run(worker, new BatchId(0), Stage.Whole, bench.Add(model, shape, s_jobs[..1])));
-        Assert.Equal(StageEnd.More, bench.Run(worker, new BatchId(1), Stage.Text, bench.Add(model, shape, s_jobs[..1])));
-        Assert.Equal(live, worker.Memory.LiveBytes);
+        using var eager = BatchBench.Worker(model, weights.Path, Stage.Denoise);
+        using var text = BatchBench.Worker(model, weights.Path, Stage.Text);
+        using var lazy = new WanVideoWorker(new CpuBackend(256 << 20, threads: 1), "test", new WeightsSource.Seeded(weights.Path), parts: ModelParts.None);
+        Assert.True(lazy.Load(new ModelId(model.Name)));
+        Assert.Equal(0, lazy.Memory.LiveBytes);
+        Assert.False(lazy.Load(new ModelId(model.Name)));
+        Assert.Equal(0, lazy.Memory.LiveBytes);
+        for (var batch = 0; batch < 2; batch++)
+        {
+            var jobs = bench.Add(model, shape, s_jobs[..1]);
+            bench.Run(text, new BatchId(batch), Stage.Text, jobs);
+            bench.Run(lazy, new BatchId(batch), Stage.Denoise, jobs);
+            Assert.Equal(eager.Memory.LiveBytes, lazy.Memory.LiveBytes);
+        }
     }
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed class TextCachingTests(SeededWeightsFolder weights) : IClassFixtur
         Assert.Equal(600 - expected, worker.TextCache.Misses);
         Assert.Equal(600 - expected, worker.Work.TextEncodings - before.TextEncodings);
         Assert.InRange(expected, 350, 590);
-        TestContext.Current.SendDiagnosticMessage($"cache of {capacity} bytes ({share:P0} of all texts): {expected} hits of 600");
+        TestContext.Current.TestOutputHelper!.WriteLine($"cache of {capacity} bytes ({share:P0} of all texts): {expected} hits of 600");
     }
 
     /// <summary>Bytes by the length of the rows that an uncached worker makes.</summary>

@@ -42,6 +42,19 @@ public sealed class ThreadAffinityTests
         });
     }
 
+    [Fact]
+    public void Processes_share_the_processors_from_the_last_and_what_is_not_there_is_not_shared()
+    {
+        Skip();
+        var allowed = ThreadAffinity.Of(0);
+
+        Assert.Equal([allowed[^1]], ThreadAffinity.Share(0, 1));
+        Assert.Equal([allowed[0]], ThreadAffinity.Share(allowed.Count - 1, 1));
+        Assert.Equal(allowed, ThreadAffinity.Share(0, allowed.Count));
+        Assert.Empty(ThreadAffinity.Share(allowed.Count, 1));
+        Assert.Empty(ThreadAffinity.Share(0, 0));
+    }
+
     private static void Skip()
     {
         if (!OperatingSystem.IsLinux())

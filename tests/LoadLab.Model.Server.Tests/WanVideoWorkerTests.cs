@@ -2,6 +2,7 @@ using LoadLab.Model.Pipeline;
 using LoadLab.Model.Residency;
 using LoadLab.Model.Server.Replicas;
 using LoadLab.Serving;
+using LoadLab.Serving.Caching;
 
 namespace LoadLab.Model.Server.Tests;
 
@@ -34,12 +35,26 @@ public sealed class WanVideoWorkerTests
         Assert.True(live < all);
     }
 
+    [Fact]
+    public void The_scenarios_text_cache_reaches_the_worker()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(ResidencyChoice.CpuText, folder.Path, 64 << 20) with { Serving = new ServingOptions { TextCache = new TextCacheOptions { Bytes = 4321 } } };
+        Assert.Equal(4321, OnItsThread(() =>
+        {
+            using var worker = WanVideoWorker.Create(options, Pico);
+            return worker.TextCache.CapacityBytes;
+        }));
+    }
+
     private static ModelServerOptions Options(ResidencyChoice choice, string folder, long memoryBytes) =>
         new() { Model = Pico.Name, WeightsFolder = folder, MemoryBytes = memoryBytes, Threads = 1, Residency = choice };
 
     // On a thread of its own: a worker keeps its thread to some processors.
-    private static (byte[] Rgb, long LiveBytes) Clip(ResidencyChoice choice, string folder, long memoryBytes) =>
-        Task.Factory.StartNew(() => Work(choice, folder, memoryBytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
+    private static (byte[] Rgb, long LiveBytes) Clip(ResidencyChoice choice, string folder, long memoryBytes) => OnItsThread(() => Work(choice, folder, memoryBytes));
+
+    private static T OnItsThread<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
 
     private static (byte[] Rgb, long LiveBytes) Work(ResidencyChoice choice, string folder, long memoryBytes)
     {

@@ -57,6 +57,7 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
         var wait = books.Wait.WaitOf(lane, house.Ready);
         var reason = "";
         var serve = job.FitsFallback ? _fallback.For(job.Model, house.Waiting, wait, !books.Breakers.Lets(job.Model, now), out reason) : null;
+        serve = serve is { } lighter && IsServed(tier.Name, lighter) ? serve : null;
         var served = serve ?? job.Model;
         if (!books.Breakers.Lets(served, now))
         {
@@ -75,7 +76,7 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
     {
         for (var i = 0; i < _groups.Count; i++)
         {
-            if (_groups[i].Serves(tier, model))
+            if (_groups[i].Stage is Stage.Whole or Stage.Text && _groups[i].Serves(tier, model))
             {
                 return true;
             }

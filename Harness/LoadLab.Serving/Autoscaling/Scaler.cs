@@ -93,7 +93,8 @@ internal sealed class Scaler(ServingOptions options, AutoscalerOptions scaling, 
     {
         try
         {
-            return autoscaler.Decide(now, snapshot);
+            // One that was lost and is to be ordered again counts: it is wanted.
+            return autoscaler.Decide(now, snapshot with { Replicas = Math.Max(snapshot.Replicas, _wanted) });
         }
         catch (Exception e)
         {

@@ -74,10 +74,11 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
         Fail(now, batch, FailureCause.ReplicaLost, cause);
     }
 
-    /// <summary>The server stops while the batch lies between two replicas.</summary>
+    /// <summary>A batch that lies between two replicas goes no further: nobody wants it any more, or the server stops.</summary>
     public void Abort(Instant now, BatchState batch)
     {
         dispatcher.Ended(batch);
+        books.Breakers.Failure(batch.Key.Model, now, FailureCause.Cancelled);
         Fail(now, batch, FailureCause.Shutdown, "the server stops");
     }
 

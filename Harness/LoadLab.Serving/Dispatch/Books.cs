@@ -35,10 +35,10 @@ internal sealed class Books(ServingOptions options, TierTable tiers, Seed seed)
         }
     }
 
-    /// <summary>Books the work of a job that waits from now on.</summary>
-    public void Queue(JobState job)
+    /// <summary>Books the work of a job that waits from now on, in replica-seconds.</summary>
+    public void Queue(JobState job, double seconds)
     {
-        job.Seconds = Wait.SecondsOf(job.Key) ?? 0;
+        job.Seconds = seconds;
         Wait.Queue(job.Lane, job.Seconds);
     }
 

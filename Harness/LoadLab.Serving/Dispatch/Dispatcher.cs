@@ -53,8 +53,6 @@ internal sealed class Dispatcher
     /// <summary>Whether nothing new starts any more.</summary>
     public bool Stopped { get; private set; }
 
-    private Stage FirstStage => _options.Pipeline.On ? Stage.Text : Stage.Whole;
-
     public bool Rings(ServingEvent.TimerFired timer) => _alarm.Rings(timer);
 
     /// <summary>Nothing starts any more; batches between two replicas go no further, and are returned.</summary>
@@ -128,7 +126,7 @@ internal sealed class Dispatcher
             _stages.Remove(batch);
         }
 
-        _running[batch.Lane]--;
+        Count(batch, -1);
         _books.Wait.Running(-batch.Expected);
         if (--_open == 0 && _queue.Count == 0)
         {
@@ -203,7 +201,7 @@ internal sealed class Dispatcher
         var owned = false;
         foreach (var replica in _fleet.All)
         {
-            if (!replica.TakesWork || replica.Group.Stage != FirstStage || !replica.Group.Serves(tier, job.Served))
+            if (!replica.TakesWork || replica.Group.Stage is not (Stage.Whole or Stage.Text) || !replica.Group.Serves(tier, job.Served))
             {
                 continue;
             }
@@ -370,16 +368,25 @@ internal sealed class Dispatcher
             job.Attempts++;
         }
 
-        var batch = new BatchState { Id = new BatchId(_batches++), Key = members[0].Key, Jobs = members, Lane = lane, Stage = FirstStage, Expected = expected };
+        var batch = new BatchState { Id = new BatchId(_batches++), Key = members[0].Key, Jobs = members, Lane = lane, Stage = replica.Group.Stage, Expected = expected };
         foreach (var job in members)
         {
             job.Batch = batch;
             _books.ShareOf(job.Lane).Started(job.Tag);
         }
 
-        _running[lane]++;
+        Count(batch, +1);
         _open++;
         _books.Wait.Running(expected);
         Begin(batch, replica, ids, _passedOver is null ? reason : Overtaking.Reason(_passedOver));
+    }
+
+    /// <summary>A batch counts for the tier of each of its jobs; those of one tier stand together.</summary>
+    private void Count(BatchState batch, int sign)
+    {
+        for (var i = 0; i < batch.Jobs.Length; i++)
+        {
+            _running[batch.Jobs[i].Lane] += i == 0 || batch.Jobs[i].Lane != batch.Jobs[i - 1].Lane ? sign : 0;
+        }
     }
 }

@@ -3,7 +3,10 @@ using LoadLab.Core;
 namespace LoadLab.Serving.Dispatch;
 
 /// <summary>Jobs to look at again at an instant, and the alarm that says so. A job that has moved on meanwhile is passed over when it comes up.</summary>
-internal sealed class DueJobs(string purpose, List<Decision> decisions)
+/// <param name="purpose">Of the alarm's timers.</param>
+/// <param name="decisions">Where they are set.</param>
+/// <param name="counts">Whether a job is still in the state it was put here for.</param>
+internal sealed class DueJobs(string purpose, List<Decision> decisions, Func<JobState, bool> counts)
 {
     private readonly PriorityQueue<JobState, (Instant At, long Sequence)> _due = new();
     private readonly Alarm _alarm = new(purpose, decisions);
@@ -17,9 +20,7 @@ internal sealed class DueJobs(string purpose, List<Decision> decisions)
     public bool Rings(ServingEvent.TimerFired timer) => _alarm.Rings(timer);
 
     /// <summary>The next job whose instant has come; null when none has. The alarm is then set for the next.</summary>
-    /// <param name="now">The instant.</param>
-    /// <param name="counts">Whether a job is still in the state it was put here for.</param>
-    public JobState? Take(Instant now, Func<JobState, bool> counts)
+    public JobState? Take(Instant now)
     {
         while (_due.TryPeek(out var job, out var due))
         {

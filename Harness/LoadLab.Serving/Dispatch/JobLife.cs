@@ -27,9 +27,9 @@ internal sealed class JobLife
     {
         (_options, _tiers, _jobs, _queue, _fleet, _books, _decisions) = (options, tiers, jobs, queue, fleet, books, decisions);
         _gate = new Gate(options, tiers, books);
-        _expiry = new DueJobs("expire", decisions);
-        _retries = new DueJobs("retry", decisions);
-        _checks = new DueJobs("safety", decisions);
+        _expiry = new DueJobs("expire", decisions, job => jobs.Holds(job) && job is { Phase: JobPhase.Waiting, Attempts: 0 });
+        _retries = new DueJobs("retry", decisions, job => jobs.Holds(job) && job.Phase == JobPhase.BackingOff);
+        _checks = new DueJobs("safety", decisions, job => jobs.Holds(job) && job.Phase is JobPhase.Checking or JobPhase.CheckingClip);
     }
 
     public void Arrive(Instant now, JobView view)
@@ -128,7 +128,7 @@ internal sealed class JobLife
         }
 
         job.Alone |= retry.Alone;
-        _decisions.Add(new Decision.Retry(job.View.Id, job.Attempts + 1, retry.At, cause));
+        _decisions.Add(new Decision.Retry(job.View.Id, job.Attempts + job.FailedLoads + 1, retry.At, cause));
         if (retry.At <= now)
         {
             Enqueue(now, job, first: false);
@@ -177,10 +177,13 @@ internal sealed class JobLife
         }
         else if (_retries.Rings(timer))
         {
-            while (_retries.Take(now, job => _jobs.Holds(job) && job.Phase == JobPhase.BackingOff) is { } job)
+            while (_retries.Take(now) is { } job)
             {
                 Enqueue(now, job, first: false);
             }
+
+            // One that never ran may have passed its longest wait meanwhile.
+            Expire(now);
         }
         else if (_checks.Rings(timer))
         {
@@ -219,13 +222,20 @@ internal sealed class JobLife
     {
         _jobs.Move(job, phase == SafetyPhase.Before ? JobPhase.Checking : JobPhase.CheckingClip);
         _decisions.Add(new Decision.Check(job.View.Id, phase, "content"));
-        _checks.Add(job, now + check.Limit);
+        job.CheckEnds = now + check.Limit;
+        _checks.Add(job, job.CheckEnds);
     }
 
     private void TimeOutChecks(Instant now)
     {
-        while (_checks.Take(now, job => _jobs.Holds(job) && job.Phase is JobPhase.Checking or JobPhase.CheckingClip) is { } job)
+        while (_checks.Take(now) is { } job)
         {
+            // It came up for its prompt's check, and its clip's is under way now.
+            if (job.CheckEnds > now)
+            {
+                continue;
+            }
+
             var phase = job.Phase == JobPhase.Checking ? SafetyPhase.Before : SafetyPhase.After;
             Checked(now, job.View.Id, phase, _options.Safety.Of(phase)!.TimeoutAllows, "the check took too long");
         }
@@ -233,14 +243,15 @@ internal sealed class JobLife
 
     private void Enqueue(Instant now, JobState job, bool first)
     {
+        var seconds = _books.Wait.SecondsOf(job.Key);
         if (first)
         {
-            (job.Queued, job.TagSeconds) = (now, _books.Wait.SecondsOf(job.Key) ?? 1);
+            (job.Queued, job.TagSeconds) = (now, seconds ?? 1);
             job.Tag = _books.ShareOf(job.Lane).Tag(job.View.Tenant, job.TagSeconds);
         }
 
         _jobs.Move(job, JobPhase.Waiting);
-        _books.Queue(job);
+        _books.Queue(job, seconds ?? 0);
         _queue.Add(job);
         if (job.Attempts == 0)
         {
@@ -274,9 +285,10 @@ internal sealed class JobLife
         return _options.Admission.EarlyRefusal && job.View.Deadline is { } deadline && (waited is null || deadline < waited) ? deadline : waited;
     }
 
-    private void Expire(Instant now)
+    /// <summary>Refuses whoever has waited too long. Asked before every event, so that no late timer lets one run.</summary>
+    public void Expire(Instant now)
     {
-        while (_expiry.Take(now, job => _jobs.Holds(job) && job is { Phase: JobPhase.Waiting, Attempts: 0 }) is { } job)
+        while (_expiry.Take(now) is { } job)
         {
             if (LastUse(job) <= now || !_options.Batching.TimeoutDelays)
             {

@@ -44,15 +44,17 @@ internal sealed class JobQueue
         }
 
         cell.Add(job);
+        job.Cell = cell;
         line.Count++;
         Count++;
     }
 
     public void Remove(JobState job)
     {
-        var line = _lines[KeyOf(job)];
-        var cell = line.Cells[job.Lane]!;
+        var cell = job.Cell!;
+        var line = cell.Line;
         cell.Remove(job);
+        job.Cell = null;
         Count--;
         if (cell.Head is null)
         {

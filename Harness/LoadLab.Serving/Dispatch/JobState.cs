@@ -50,6 +50,9 @@ internal sealed class JobState
     /// <summary>Work it is booked with while it waits, in replica-seconds.</summary>
     public double Seconds { get; set; }
 
+    /// <summary>When the check under way must have answered.</summary>
+    public Instant CheckEnds { get; set; }
+
     /// <summary>Attempts made.</summary>
     public int Attempts { get; set; }
 
@@ -61,6 +64,9 @@ internal sealed class JobState
 
     /// <summary>Whether its time in Triton's queue is over and it stands behind the others of its level.</summary>
     public bool Delayed { get; set; }
+
+    /// <summary>Where it waits; null when it does not.</summary>
+    public Cell? Cell { get; set; }
 
     /// <summary>The batch that runs it.</summary>
     public BatchState? Batch { get; set; }

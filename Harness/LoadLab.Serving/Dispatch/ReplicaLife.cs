@@ -22,13 +22,13 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
             case ServingEvent.ReplicaReady ready when fleet.Find(ready.Replica) is { WasReady: false } replica:
                 Ready(now, replica);
                 break;
-            case ServingEvent.ModelLoaded loaded when fleet.Find(loaded.Replica) is { Phase: ReplicaPhase.Loading } replica:
+            case ServingEvent.ModelLoaded loaded when fleet.Find(loaded.Replica) is { Phase: ReplicaPhase.Loading } replica && replica.Model == loaded.Model:
                 Loaded(now, replica);
                 break;
-            case ServingEvent.LoadFailed failed when fleet.Find(failed.Replica) is { Phase: ReplicaPhase.Loading } replica:
+            case ServingEvent.LoadFailed failed when fleet.Find(failed.Replica) is { Phase: ReplicaPhase.Loading } replica && replica.Model == failed.Model:
                 LoadFailed(now, replica, failed.Cause);
                 break;
-            case ServingEvent.ModelUnloaded unloaded when fleet.Find(unloaded.Replica) is { Phase: ReplicaPhase.Unloading } replica:
+            case ServingEvent.ModelUnloaded unloaded when fleet.Find(unloaded.Replica) is { Phase: ReplicaPhase.Unloading } replica && replica.Model == unloaded.Model:
                 Unloaded(now, replica);
                 break;
             case ServingEvent.MemoryObserved memory when fleet.Find(memory.Replica) is { } replica:

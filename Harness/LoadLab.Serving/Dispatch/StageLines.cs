@@ -34,7 +34,11 @@ internal sealed class StageLines(FleetState fleet)
             {
                 if (replica.Model != batch.Key.Model)
                 {
-                    dispatcher.Fetch(replica, batch.Key.Model, null);
+                    if (!IsComing(batch))
+                    {
+                        dispatcher.Fetch(replica, batch.Key.Model, null);
+                    }
+
                     break;
                 }
 
@@ -69,6 +73,20 @@ internal sealed class StageLines(FleetState fleet)
         }
 
         return best;
+    }
+
+    /// <summary>Whether another replica of the stage is getting the model already.</summary>
+    private bool IsComing(BatchState batch)
+    {
+        foreach (var replica in fleet.All)
+        {
+            if (!replica.Released && replica.Group.Stage == batch.Stage && replica.Phase is ReplicaPhase.Loading or ReplicaPhase.Unloading && (replica.Next ?? replica.Model) == batch.Key.Model)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static JobId[] Open(BatchState batch) => [.. batch.Jobs.Where(job => ReferenceEquals(job.Batch, batch)).Select(job => job.View.Id)];

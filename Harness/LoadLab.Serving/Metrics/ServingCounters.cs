@@ -81,7 +81,7 @@ public sealed class ServingCounters(ServingOptions serving)
     public TenantTime Tenants { get; } = new(serving.Fairness);
 
     /// <summary>Jobs that have not ended.</summary>
-    internal int Open => _jobs.Count;
+    public int Open => _jobs.Count;
 
     public static ServingCounters OfJournal(string path)
     {

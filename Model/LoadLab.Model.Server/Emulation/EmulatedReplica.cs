@@ -19,7 +19,8 @@ internal sealed class EmulatedReplica : ILiveReplica
     private readonly IEventSink _events;
     private readonly TimerQueue _timers;
     private readonly Action? _die;
-    private readonly TextMemory _texts;
+    private readonly LruBytes<string> _texts;
+    private readonly long _textBytes;
     private readonly BusyTime _busy = new();
     private readonly long _born = MonotonicClock.SystemNanoseconds;
     private BusyTime.Inside _inside;
@@ -46,7 +47,7 @@ internal sealed class EmulatedReplica : ILiveReplica
         ReplicaId id, ReplicaKind kind, EmulatedWork work, TextCacheOptions cache, FaultPlan faults, IBatchHost host, IEventSink events, TimerQueue timers, Action? die = null)
     {
         (Id, Kind, _work, _faults, _host, _events, _timers, _die) = (id, kind, work, faults, host, events, timers, die);
-        _texts = new TextMemory(cache);
+        (_texts, _textBytes) = (new LruBytes<string>(cache.Bytes), cache.EntryBytes);
         _events.Post(new ServingEvent.ReplicaReady(id));
     }
 
@@ -172,6 +173,10 @@ internal sealed class EmulatedReplica : ILiveReplica
         {
             _host.Loaded(Id, model, time.Seconds);
         }
+        else
+        {
+            _host.Pinged(Id, model, time.Seconds);
+        }
 
         (_model, _loading) = (model, null);
         Occupy(_work.WeightBytes);
@@ -244,7 +249,7 @@ internal sealed class EmulatedReplica : ILiveReplica
 
     /// <summary>Whether every prompt of the batch was encoded before; every one is looked up, so that each is kept afterwards.</summary>
     private bool IsEncoded(EmulatedBatch batch) =>
-        batch.Stage is Stage.Whole or Stage.Text && batch.Tasks.Count(task => _texts.Has(task.Job.Prompt)) == batch.Tasks.Count;
+        batch.Stage is Stage.Whole or Stage.Text && batch.Tasks.Count(task => _texts.Touch(task.Job.Prompt, _textBytes)) == batch.Tasks.Count;
 
     private void TextDone(EmulatedBatch batch)
     {

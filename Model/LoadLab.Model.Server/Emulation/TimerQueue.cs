@@ -29,6 +29,9 @@ internal sealed partial class TimerQueue : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Actions with an instant of their own that were run. Any thread.</summary>
+    public long Waits => _lateness.Count;
+
     /// <summary>How late actions with an instant of their own were run; null before the first. Any thread.</summary>
     /// <param name="share">In (0, 1]: 0.5 is the median.</param>
     public Duration? LatenessAt(double share) => _lateness.At(share);

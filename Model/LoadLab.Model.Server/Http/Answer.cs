@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 using LoadLab.Core;
@@ -53,6 +54,36 @@ internal static class Answer
             Code = refusal.Code,
             Job = job is null ? null : JobDocument.Of(job),
         });
+    }
+
+    /// <summary>Too many ask for the same thing at once; a second later fewer may.</summary>
+    public static Task Busy(HttpContext http, string title, string detail)
+    {
+        http.Response.Headers.RetryAfter = "1";
+        return Problem(http, StatusCodes.Status429TooManyRequests, title, detail, "429");
+    }
+
+    /// <summary>The job with its clip as b64_json, which is encoded on its way out: clips of a hundred megabytes are never held in memory.</summary>
+    public static async Task JobWithClip(HttpContext http, JobDocument job, Stream clip)
+    {
+        const int Piece = 48 << 10;
+
+        // The clip is the document's last field: its empty text is where the clip goes.
+        var frame = JsonSerializer.SerializeToUtf8Bytes(job with { Base64 = [] }, ServerJson.Default.JobDocument);
+        var end = "\"}".Length;
+        http.Response.StatusCode = StatusCodes.Status200OK;
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = frame.Length + ((clip.Length + 2) / 3 * 4);
+        await http.Response.Body.WriteAsync(frame.AsMemory(..^end), http.RequestAborted);
+        var bytes = new byte[Piece];
+        var text = new byte[Base64.GetMaxEncodedToUtf8Length(Piece)];
+        while (await clip.ReadAtLeastAsync(bytes, Piece, throwOnEndOfStream: false, http.RequestAborted) is > 0 and var read)
+        {
+            Base64.EncodeToUtf8(bytes.AsSpan(0, read), text, out _, out var written);
+            await http.Response.Body.WriteAsync(text.AsMemory(0, written), http.RequestAborted);
+        }
+
+        await http.Response.Body.WriteAsync(frame.AsMemory(^end..), http.RequestAborted);
     }
 
     private static string[]? AcceptedShapes(ServedModel? model) => model is not { Spec.Shapes: var shapes } ? null

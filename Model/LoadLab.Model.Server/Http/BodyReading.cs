@@ -6,15 +6,15 @@ namespace LoadLab.Model.Server.Http;
 
 internal static class BodyReading
 {
-    /// <summary>The whole body; its length is bounded by the server's limit on bodies.</summary>
-    /// <exception cref="BadHttpRequestException">408: it took longer than <paramref name="within"/>, whatever its rate.</exception>
-    public static async Task<byte[]> ReadBodyAsync(this HttpContext http, TimeSpan within)
+    /// <summary>The whole body.</summary>
+    /// <exception cref="BadHttpRequestException">413: it is too long. 408: it took too long, whatever its rate. 400: it is no body.</exception>
+    public static async Task<byte[]> ReadBodyAsync(this HttpContext http, HttpLimits limits)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        limit.CancelAfter(within);
+        limit.CancelAfter(limits.BodyWithin);
         try
         {
-            return await http.Request.BodyReader.ReadToEndAsync(limit.Token);
+            return await http.Request.BodyReader.ReadToEndAsync(limits.BodyBytes, limit.Token);
         }
         catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
         {
@@ -28,11 +28,17 @@ internal static class BodyReading
         }
     }
 
-    private static async Task<byte[]> ReadToEndAsync(this PipeReader reader, CancellationToken cancellationToken)
+    private static async Task<byte[]> ReadToEndAsync(this PipeReader reader, long most, CancellationToken cancellationToken)
     {
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > most)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                throw new BadHttpRequestException("the body is too long", StatusCodes.Status413PayloadTooLarge);
+            }
+
             if (read.IsCompleted)
             {
                 var body = read.Buffer.ToArray();

@@ -9,8 +9,12 @@ internal sealed class ContentSender(ClipStore clips) : IDisposable
 {
     private const string Y4mType = "video/x-yuv4mpeg";
     private const string Mp4Type = "video/mp4";
+
+    /// <summary>Under way and waiting: a conversion takes a minute at most, and nobody waits longer than that many.</summary>
+    private const int MostConversions = 16;
     private static readonly TimeSpan s_convertLimit = TimeSpan.FromSeconds(60);
     private readonly SemaphoreSlim _convert = new(1);
+    private readonly Places _conversions = new(MostConversions);
     private readonly string? _ffmpeg = Mp4Encoder.FindFfmpeg();
 
     public async Task Send(HttpContext http, JobSnapshot job)
@@ -49,9 +53,7 @@ internal sealed class ContentSender(ClipStore clips) : IDisposable
             return;
         }
 
-        var bytes = new byte[clip.Length];
-        await clip.ReadExactlyAsync(bytes, http.RequestAborted);
-        await Answer.Job(http, StatusCodes.Status200OK, document with { Base64 = bytes });
+        await Answer.JobWithClip(http, document, clip);
     }
 
     public void Dispose() => _convert.Dispose();
@@ -78,7 +80,20 @@ internal sealed class ContentSender(ClipStore clips) : IDisposable
 
         await using (clip)
         {
-            return await ConvertAsync(http, clip.Name);
+            if (!_conversions.TryEnter())
+            {
+                await Answer.Busy(http, "too many clips wait to be converted", "ask for y4m, or come back after the seconds in Retry-After");
+                return null;
+            }
+
+            try
+            {
+                return await ConvertAsync(http, clip.Name);
+            }
+            finally
+            {
+                _conversions.Leave();
+            }
         }
     }
 

@@ -5,6 +5,12 @@ internal sealed record HttpLimits
 {
     public long BodyBytes { get; init; } = 64 << 10;
 
+    /// <summary>
+    /// Of a body that is refused, read and thrown away, so that its client lives to see the answer: a connection closed upon unread bytes is reset. A body that says that it
+    /// is longer is not read at all.
+    /// </summary>
+    public long ThrownAwayBytes { get; init; } = 4 << 20;
+
     /// <summary>All headers of a request.</summary>
     public int HeaderBytes { get; init; } = 16 << 10;
 

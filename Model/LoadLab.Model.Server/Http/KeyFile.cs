@@ -77,7 +77,7 @@ internal sealed class KeyFile
         var node = section.Find("key")!;
         if (DigestOf(text) is not { } digest)
         {
-            _problems.Add(node, section.PathOf("key"), Shown(text), Fault(text), HowToWrite);
+            _problems.Add(node, section.PathOf("key"), Shown(text), Fault(text), IsVariable(text) ? string.Create(CultureInfo.InvariantCulture, $"put a key of {ApiKeys.MinLength} characters or more into that variable") : HowToWrite);
             return [];
         }
 
@@ -91,7 +91,7 @@ internal sealed class KeyFile
 
     private static byte[]? DigestOf(string text)
     {
-        if (text.StartsWith(Variable, StringComparison.Ordinal))
+        if (IsVariable(text))
         {
             return Environment.GetEnvironmentVariable(text[Variable.Length..]) is { Length: >= ApiKeys.MinLength } key ? ApiKeys.DigestOf(key) : null;
         }
@@ -102,12 +102,14 @@ internal sealed class KeyFile
     }
 
     private static string Fault(string text) =>
-        text.StartsWith(Variable, StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"is not set, or holds fewer than {ApiKeys.MinLength} characters")
+        IsVariable(text) ? string.Create(CultureInfo.InvariantCulture, $"is not set, or holds fewer than {ApiKeys.MinLength} characters")
         : text.StartsWith(Digest, StringComparison.Ordinal) ? "is not a SHA-256 digest"
         : "is a key in plain text";
 
     /// <summary>A variable's name may be told; a digest or a plain key is not.</summary>
-    private static string? Shown(string text) => text.StartsWith(Variable, StringComparison.Ordinal) ? text : null;
+    private static string? Shown(string text) => IsVariable(text) ? text : null;
+
+    private static bool IsVariable(string text) => text.StartsWith(Variable, StringComparison.Ordinal);
 
     private void CheckName(Section section, Node? node, string field, string name)
     {

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace LoadLab.Model.Server.Http;
 
 /// <summary>What a client is told of a refused job: a word for programs, two sentences for people and a status. By the reason codes of the serving core.</summary>
-/// <param name="Code">expired, quota, overload, content, 429, unknown-model or shutdown.</param>
-/// <param name="Status">429: the same request may do later. 422: it never will. 503: another server may.</param>
+/// <param name="Code">expired, quota, overload, content, 429 or unknown-model.</param>
+/// <param name="Status">429: the same request may do later. 422: it never will.</param>
 /// <param name="Title">What happened.</param>
 /// <param name="Advice">What to do.</param>
 internal sealed record Refusal(string Code, int Status, string Title, string Advice)
@@ -26,7 +26,6 @@ internal sealed record Refusal(string Code, int Status, string Title, string Adv
         "content-after" => new("content", Never, "the clip is refused", "the content check did not let the generated clip pass: change the prompt or the seed"),
         "content" => new("content", Never, "the content is refused", "the content check did not let it pass: change the prompt"),
         "unknown-model" => new("unknown-model", Never, "no replica of this server may serve that model in that tier", "ask for another model or in another tier"),
-        "shutdown" => new("shutdown", StatusCodes.Status503ServiceUnavailable, "the server takes no more jobs", "it is stopping: come back when it runs again"),
         _ => null,
     };
 

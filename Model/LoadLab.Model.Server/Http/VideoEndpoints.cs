@@ -13,7 +13,7 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
 {
     private static readonly Duration s_maxWait = Duration.FromSeconds(60);
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 8, AllowDuplicateProperties = false };
-    private readonly LongPolls _polls = new(limits.LongPolls);
+    private readonly Places _polls = new(limits.LongPolls);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -82,8 +82,7 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
 
         if (wait > Duration.Zero && !entry.Snapshot.Ended && !await HoldAsync(http, entry, wait))
         {
-            http.Response.Headers.RetryAfter = "1";
-            await Answer.Problem(http, StatusCodes.Status429TooManyRequests, "too many requests wait for a job", "ask without wait, or come back after the seconds in Retry-After", "429");
+            await Answer.Busy(http, "too many requests wait for a job", "ask without wait, or come back after the seconds in Retry-After");
             return;
         }
 
@@ -126,8 +125,7 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
         }
         else if (!desk.TryCancel(entry))
         {
-            http.Response.Headers.RetryAfter = "1";
-            await Answer.Problem(http, StatusCodes.Status429TooManyRequests, "the server is busy", "come back after the seconds in Retry-After", "429");
+            await Answer.Busy(http, "too much waits to be handled", "come back after the seconds in Retry-After");
             return;
         }
 
@@ -161,8 +159,7 @@ internal sealed class VideoEndpoints(JobDesk desk, ClipStore clips, ContentSende
             return default;
         }
 
-        // Kestrel refuses a longer body while it is read.
-        var body = await http.ReadBodyAsync(limits.BodyWithin);
+        var body = await http.ReadBodyAsync(limits);
         var received = desk.Now;
         var request = Parse(body, blocking, out var bad);
         if (request is null)

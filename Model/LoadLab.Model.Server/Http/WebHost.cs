@@ -47,7 +47,7 @@ internal static class WebHost
     {
         kestrel.AddServerHeader = false;
         var limits = options.Http;
-        kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
+        kestrel.Limits.MaxRequestBodySize = limits.ThrownAwayBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytes;
         kestrel.Limits.MaxRequestLineSize = limits.RequestLineBytes;
         kestrel.Limits.MaxRequestBufferSize = limits.ReadAheadBytes;

@@ -106,7 +106,7 @@ internal sealed class ModelReplica : ILiveReplica
         var cause = "stopped";
         try
         {
-            var worker = _createWorker();
+            using var worker = _createWorker();
             Volatile.Write(ref _batches, new BatchRunner(_id, worker, _host, _events, _stop.Token));
             Volatile.Write(ref _worker, worker);
             _ready = true;
@@ -121,8 +121,6 @@ internal sealed class ModelReplica : ILiveReplica
 
                 Do(command);
             }
-
-            worker.Dispose();
         }
         catch (Exception e)
         {

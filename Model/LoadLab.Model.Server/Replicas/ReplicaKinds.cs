@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LoadLab.Core;
+using System.Globalization;
 using LoadLab.Model.Server.Emulation;
 using LoadLab.Model.Server.Replicas.Processes;
 using LoadLab.Serving;
@@ -23,6 +23,7 @@ internal sealed class ReplicaKinds : IDisposable
     private readonly EmulatedWork? _work;
     private readonly FaultPlan _faults;
     private readonly Action? _die;
+    private readonly List<ProcessReplica> _computing = [];
 
     /// <param name="options">Checked already.</param>
     /// <param name="createWorker">Makes what computes; called on the replica's thread, one at a time.</param>
@@ -35,9 +36,10 @@ internal sealed class ReplicaKinds : IDisposable
         _die = isChild ? static () => Process.GetCurrentProcess().Kill() : null;
     }
 
-    /// <summary>How late emulated replicas of this process were; null before one waited, and when none does.</summary>
-    /// <param name="share">In (0, 1].</param>
-    public Duration? LatenessAt(double share) => _timers.IsValueCreated ? _timers.Value.LatenessAt(share) : null;
+    /// <summary>How late the emulated replicas of this process were, in a sentence; null when none waited.</summary>
+    public string? LatenessWords => _timers.IsValueCreated && _timers.Value.LatenessAt(0.5) is { } median
+        ? string.Create(CultureInfo.InvariantCulture, $"emulated replicas: {_timers.Value.Waits} waits ended late by {median.Milliseconds:0.000} ms (median), {_timers.Value.LatenessAt(0.99)!.Value.Milliseconds:0.000} ms (p99)")
+        : null;
 
     /// <summary>The kinds of a server and what makes a replica of each.</summary>
     public IReadOnlyDictionary<ReplicaKind, Func<ReplicaId, ILiveReplica>> Of(IBatchHost host, IEventSink events)
@@ -74,9 +76,34 @@ internal sealed class ReplicaKinds : IDisposable
         }
     }
 
-    private Func<ReplicaId, ILiveReplica> Factory(ReplicaKind kind, bool inChild, FaultPlan? faults, IBatchHost host, IEventSink events) => inChild
-        ? id => new ProcessReplica(id, kind, address => _options.Program!.Start(address, computes: kind == Local), _pipes.Value.AddressOf(id.Value), faults, host, events)
-        : id => Create(kind, id, host, events);
+    private Func<ReplicaId, ILiveReplica> Factory(ReplicaKind kind, bool inChild, FaultPlan? faults, IBatchHost host, IEventSink events) => !inChild
+        ? id => Create(kind, id, host, events)
+        : kind == Emulated
+            ? id => new ProcessReplica(id, kind, address => _options.Program!.Start(address, computes: false), _pipes.Value.AddressOf(id.Value), faults, host, events)
+            : id => CreateWithProcessors(id, host, events);
+
+    /// <summary>Each real process keeps to a share of the processors that no other has. Called by the core's thread.</summary>
+    private ProcessReplica CreateWithProcessors(ReplicaId id, IBatchHost host, IEventSink events)
+    {
+        var slot = _computing.FindIndex(replica => replica.HasEnded);
+        slot = slot < 0 ? _computing.Count : slot;
+        var processors = ThreadAffinity.Share(slot, ServerHost.ThreadsOf(_options) / ServerHost.RealReplicasOf(_options, _options.Replicas));
+        var replica = new ProcessReplica(id, Local, Start, _pipes.Value.AddressOf(id.Value), null, host, events);
+        if (slot == _computing.Count)
+        {
+            _computing.Add(replica);
+        }
+
+        _computing[slot] = replica;
+        return replica;
+
+        Process Start(string address)
+        {
+            var process = _options.Program!.Start(address, computes: true);
+            ThreadAffinity.Give(process.Id, processors);
+            return process;
+        }
+    }
 
     /// <summary>One at a time: each finds its threads among those that have no processors of their own yet.</summary>
     private IVideoWorker CreateWorker()

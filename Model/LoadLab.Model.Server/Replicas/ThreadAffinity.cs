@@ -61,6 +61,26 @@ public static partial class ThreadAffinity
         return Words(chosen);
     }
 
+    /// <summary>The processors of one of several processes, counted from the last; none when there are not enough for it, or elsewhere than on Linux.</summary>
+    /// <param name="slot">Which, from 0.</param>
+    /// <param name="count">Processors of each.</param>
+    internal static IReadOnlyList<int> Share(int slot, int count)
+    {
+        var allowed = OperatingSystem.IsLinux() && count > 0 ? Of(0) : [];
+        return (slot + 1) * count <= allowed.Count ? [.. allowed.Skip(allowed.Count - ((slot + 1) * count)).Take(count)] : [];
+    }
+
+    /// <summary>Keeps a process that has just been started to processors; its threads to come inherit them. Nothing is set for none.</summary>
+    internal static void Give(int process, IReadOnlyList<int> cpus)
+    {
+        if (cpus.Count > 0)
+        {
+            Span<byte> mask = stackalloc byte[MaskBytes];
+            Fill(mask, cpus);
+            _ = SetAffinity(process, MaskBytes, mask);
+        }
+    }
+
     /// <summary>The processors a thread may use; 0 = the calling thread.</summary>
     internal static IReadOnlyList<int> Of(int thread)
     {

@@ -13,7 +13,7 @@ namespace LoadLab.Model.Server.Replicas;
 /// <param name="weights">Where every load takes them from.</param>
 /// <param name="plan">Where a model's parts live; everything resident when absent.</param>
 /// <param name="host">Makes the host backend of a plan with the text encoder there; disposed with the worker.</param>
-/// <param name="stage">What it loads a model for: a stage alone needs its own network only.</param>
+/// <param name="parts">What a load brings into memory; the rest comes at its first use and stays.</param>
 /// <param name="textCacheBytes">Most bytes of text encodings kept; 0 = none.</param>
 internal sealed class WanVideoWorker(
     ITensorBackend backend,
@@ -21,7 +21,7 @@ internal sealed class WanVideoWorker(
     WeightsSource weights,
     Func<WanModelSpec, FitRow>? plan = null,
     Func<FitRow, ITensorBackend>? host = null,
-    Stage stage = Stage.Whole,
+    ModelParts parts = ModelParts.All,
     long textCacheBytes = 0) : IVideoWorker
 {
     private readonly TextCache? _texts = textCacheBytes > 0 ? new TextCache(textCacheBytes) : null;
@@ -37,8 +37,11 @@ internal sealed class WanVideoWorker(
 
     public string Affinity => affinity;
 
-    /// <summary>On the backend that the options name, by the plan they ask for; the processor's threads are kept to their own processors. Called on the thread that will compute.</summary>
-    public static WanVideoWorker Create(ModelServerOptions options, WanModelSpec model, Stage stage = Stage.Whole)
+    /// <summary>
+    /// On the backend that the options name, by the plan they ask for; the processor's threads are kept to their own processors. Called on the thread that will compute.
+    /// In a pipeline a replica runs one stage, which shows at its first batch: it loads that stage's network then, and no other.
+    /// </summary>
+    public static WanVideoWorker Create(ModelServerOptions options, WanModelSpec model)
     {
         var threads = ServerHost.ThreadsOf(options);
         var (backend, affinity) = options.CreateBackend is { } create
@@ -51,7 +54,7 @@ internal sealed class WanVideoWorker(
             options.SourceFor(model),
             loaded => Fit(options, loaded) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
             row => new CpuBackend(row.HostCapacityBytes, threads),
-            stage,
+            options.Serving.Pipeline.On ? ModelParts.None : ModelParts.All,
             options.Serving.TextCache.Bytes);
     }
 
@@ -82,7 +85,7 @@ internal sealed class WanVideoWorker(
         _host = row?.Plan.Text == TextPlace.Host ? host?.Invoke(row) : null;
         try
         {
-            _pipeline = WanPipeline.Load(spec, weights, backend, plan: row?.Plan, host: _host, parts: PartsOf(stage));
+            _pipeline = WanPipeline.Load(spec, weights, backend, plan: row?.Plan, host: _host, parts: parts);
         }
         catch
         {
@@ -126,14 +129,6 @@ internal sealed class WanVideoWorker(
 
     private WanPipeline Loaded => _pipeline ?? throw new InvalidOperationException("no model is loaded");
 
-    private static ModelParts PartsOf(Stage stage) => stage switch
-    {
-        Stage.Text => ModelParts.Text,
-        Stage.Denoise => ModelParts.Denoise,
-        Stage.Decode => ModelParts.Decode,
-        _ => ModelParts.All,
-    };
-
     private void Unload()
     {
         if (_pipeline is { } loaded)
@@ -147,28 +142,32 @@ internal sealed class WanVideoWorker(
         _host = null;
     }
 
-    /// <summary>Runs this worker's stages of one job that nobody waits for, past the text cache.</summary>
-    private void Run(WanPipeline pipeline, JobShape shape)
+    /// <summary>Runs the networks that are here on one job that nobody waits for, past the text cache.</summary>
+    private static void Run(WanPipeline pipeline, JobShape shape)
     {
         try
         {
-            using var batch = pipeline.Prepare(shape, [new VideoJob("warm-up", 0)]);
-            if (stage is Stage.Whole or Stage.Text)
+            if (pipeline.Parts.HasFlag(ModelParts.Text))
             {
+                using var batch = Blank(pipeline, shape);
                 pipeline.EncodeText(batch);
             }
-            else
+
+            if (pipeline.Parts.HasFlag(ModelParts.Denoise))
             {
-                pipeline.Import(batch, Blank(pipeline.Model, shape, stage));
+                using var batch = Blank(pipeline, shape);
+                var row = new float[pipeline.Model.Transformer.TextDim];
+                pipeline.Import(batch, new BatchState(0, [new JobState(row, row, null)]));
+                while (!batch.IsDenoised)
+                {
+                    pipeline.DenoiseStep(batch);
+                }
             }
 
-            while (stage is Stage.Whole or Stage.Denoise && !batch.IsDenoised)
+            if (pipeline.Parts.HasFlag(ModelParts.Decode))
             {
-                pipeline.DenoiseStep(batch);
-            }
-
-            if (stage is Stage.Whole or Stage.Decode)
-            {
+                using var batch = Blank(pipeline, shape);
+                pipeline.Import(batch, new BatchState(shape.Steps, [new JobState(null, null, new float[pipeline.Model.LatentCount(shape)])]));
                 pipeline.Decode(batch, 0);
             }
         }
@@ -178,9 +177,7 @@ internal sealed class WanVideoWorker(
         }
     }
 
-    private static BatchState Blank(WanModelSpec model, JobShape shape, Stage stage) => stage == Stage.Denoise
-        ? new BatchState(0, [new JobState(new float[model.Transformer.TextDim], new float[model.Transformer.TextDim], null)])
-        : new BatchState(shape.Steps, [new JobState(null, null, new float[model.LatentCount(shape)])]);
+    private static WanBatch Blank(WanPipeline pipeline, JobShape shape) => pipeline.Prepare(shape, [new VideoJob("warm-up", 0)]);
 
     private sealed class Batch(WanPipeline pipeline, IReadOnlyList<VideoTask> tasks, TextCache? texts) : IVideoBatch
     {

@@ -20,39 +20,38 @@ internal sealed class WanNetworks : IDisposable
 
     /// <param name="spec">Dimensions.</param>
     /// <param name="plan">Where the parts live.</param>
-    /// <param name="parts">Those that may be resident; the others come and go with their stage.</param>
     /// <param name="backend">The device.</param>
     /// <param name="host">The host backend, for a text encoder there.</param>
     /// <param name="weights">Usable for as long as the networks are.</param>
-    private WanNetworks(WanModelSpec spec, ResidencyPlan plan, ModelParts parts, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
+    private WanNetworks(WanModelSpec spec, ResidencyPlan plan, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
     {
         var textType = plan.Text == TextPlace.Host ? ElementType.Float32 : plan.TextType;
         var textBackend = plan.Text == TextPlace.Host ? host ?? throw new ArgumentException("a text encoder on the host needs a host backend", nameof(host)) : backend;
-        var expertsStay = plan.Transformer == TransformerPlace.Device && parts.HasFlag(ModelParts.Denoise);
-        _text = new(plan.Text != TextPlace.Offloaded && parts.HasFlag(ModelParts.Text), () => new UmT5Encoder(textBackend, spec.TextEncoder, weights.TextEncoder, textType));
+        var expertsStay = plan.Transformer == TransformerPlace.Device;
+        _text = new(plan.Text != TextPlace.Offloaded, () => new UmT5Encoder(textBackend, spec.TextEncoder, weights.TextEncoder, textType));
         _high = new(expertsStay, () => new DitModel(backend, spec.Transformer, weights.Transformer, plan.TransformerType));
         _low = weights.LowNoise is null ? null : new(expertsStay, () => new DitModel(backend, spec.Transformer, weights.LowNoise, plan.TransformerType));
-        _vae = new(parts.HasFlag(ModelParts.Decode), () => new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae, plan.VaeType));
+        _vae = new(isResident: true, () => new VaeDecoder(backend, spec.Vae, spec.Statistics, weights.Vae, plan.VaeType));
         Experts = new DitExperts(() => Expert(_high, _low), _low is null ? null : () => Expert(_low, _high), spec.ExpertBoundary ?? 0);
     }
 
-    public UmT5Encoder TextEncoder => _text.Get();
+    /// <summary>Those that were asked for at first or have been used since.</summary>
+    public ModelParts Parts { get; private set; }
+
+    public UmT5Encoder TextEncoder => Use(ModelParts.Text, _text);
 
     public DitExperts Experts { get; }
 
-    public VaeDecoder Vae => _vae.Get();
+    public VaeDecoder Vae => Use(ModelParts.Decode, _vae);
 
-    /// <summary>Checks the weights and loads what is resident.</summary>
+    /// <summary>Checks the weights and loads what is resident of the parts asked for; the others are loaded at their first use.</summary>
     public static WanNetworks Load(WanModelSpec spec, ResidencyPlan plan, ModelParts parts, ITensorBackend backend, ITensorBackend? host, NetworkWeights weights)
     {
         Check(spec, weights);
-        var networks = new WanNetworks(spec, plan, parts, backend, host, weights);
+        var networks = new WanNetworks(spec, plan, backend, host, weights);
         try
         {
-            networks._text.Start();
-            networks._high.Start();
-            networks._low?.Start();
-            networks._vae.Start();
+            networks.Start(parts);
             return networks;
         }
         catch
@@ -62,18 +61,10 @@ internal sealed class WanNetworks : IDisposable
         }
     }
 
-    /// <summary>Another batch comes: what the last one left here, when it was given up, is no longer needed.</summary>
-    public void BeginBatch()
-    {
-        EndText();
-        EndDenoising();
-        _vae.Release();
-    }
-
     /// <summary>Text is encoded: its encoder is no longer needed.</summary>
     public void EndText() => _text.Release();
 
-    /// <summary>The last step is done: no expert is needed.</summary>
+    /// <summary>The last step is done, or another batch comes: no expert is needed.</summary>
     public void EndDenoising()
     {
         _high.Release();
@@ -88,11 +79,38 @@ internal sealed class WanNetworks : IDisposable
         _vae.Dispose();
     }
 
+    private void Start(ModelParts parts)
+    {
+        Parts = parts;
+        if (parts.HasFlag(ModelParts.Text))
+        {
+            _text.Start();
+        }
+
+        if (parts.HasFlag(ModelParts.Denoise))
+        {
+            _high.Start();
+            _low?.Start();
+        }
+
+        if (parts.HasFlag(ModelParts.Decode))
+        {
+            _vae.Start();
+        }
+    }
+
     // One expert at a time, where they are not resident.
-    private static DitModel Expert(OnDemand<DitModel> wanted, OnDemand<DitModel>? other)
+    private DitModel Expert(OnDemand<DitModel> wanted, OnDemand<DitModel>? other)
     {
         other?.Release();
-        return wanted.Get();
+        return Use(ModelParts.Denoise, wanted);
+    }
+
+    private T Use<T>(ModelParts part, OnDemand<T> network)
+        where T : class, IDisposable
+    {
+        Parts |= part;
+        return network.Get();
     }
 
     private static void Check(WanModelSpec spec, NetworkWeights weights)

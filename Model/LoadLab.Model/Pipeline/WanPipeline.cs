@@ -35,6 +35,9 @@ public sealed class WanPipeline : IDisposable
     /// <summary>Where the weights came from.</summary>
     public WeightsSource Weights => _checkpoint.Source;
 
+    /// <summary>Networks that were asked for when it was loaded or have been used since.</summary>
+    public ModelParts Parts => _networks.Parts;
+
     /// <summary>What it has computed so far.</summary>
     public WanWork Work { get; private set; }
 
@@ -45,8 +48,8 @@ public sealed class WanPipeline : IDisposable
 
     /// <summary>
     /// Brings the weights into the backend: the cold start. Without a tokenizer the source's own is used (<see cref="PromptTokenizer"/>). Parts that the plan
-    /// does not keep resident, and parts not asked for, are read from the source when a batch needs them and freed after it. A plan with the text encoder on the host
-    /// needs <paramref name="host"/>; both backends stay the caller's.
+    /// does not keep resident are read from the source again in every batch; <paramref name="parts"/> not asked for, at their first use. A plan with the text encoder on
+    /// the host needs <paramref name="host"/>; both backends stay the caller's.
     /// </summary>
     /// <exception cref="WeightsException">Tensors are missing or have other shapes than the model's configuration.</exception>
     /// <exception cref="Safetensors.SafetensorsException">A file was refused, or a weight is not finite.</exception>
@@ -92,7 +95,9 @@ public sealed class WanPipeline : IDisposable
     public void EncodeText(WanBatch batch, TextCache? cache = null)
     {
         var contexts = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        _networks.BeginBatch();
+
+        // A batch that was given up in its steps may have left an expert here.
+        _networks.EndDenoising();
         try
         {
             batch.Enter(stepsDone: 0, batch.Jobs.Select((job, i) => batch.IsCancelled(i) ? null : Contexts(job, contexts, cache)));
@@ -113,7 +118,7 @@ public sealed class WanPipeline : IDisposable
             throw new ArgumentException(string.Join("; ", problems), nameof(state));
         }
 
-        _networks.BeginBatch();
+        _networks.EndDenoising();
         batch.Enter(state.StepsDone, state.Jobs);
     }
 

@@ -92,6 +92,25 @@ public sealed class HostileBodiesTests(HostileServer hostile) : IClassFixture<Ho
         await HostileServer.IsWellAsync(hostile.Server);
     }
 
+    [Theory]
+    [InlineData(64 << 10, 202)]
+    [InlineData((64 << 10) + 1, 413)]
+    [InlineData(2 << 20, 413)]
+    public async Task A_body_is_read_up_to_its_bound_and_its_client_sees_the_answer(int bytes, int status)
+    {
+        foreach (var chunked in (bool[])[false, true])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/videos") { Content = new StringContent("""{"prompt":"a"}""".PadRight(bytes), Encoding.UTF8, "application/json") };
+            request.Headers.TransferEncodingChunked = chunked;
+
+            using var response = await hostile.Server.Client.SendAsync(request);
+
+            Assert.Equal(status, (int)response.StatusCode);
+        }
+
+        await HostileServer.IsWellAsync(hostile.Server);
+    }
+
     public static TheoryData<string> Fields => [.. s_texts, .. s_numbers];
 
     [Theory]

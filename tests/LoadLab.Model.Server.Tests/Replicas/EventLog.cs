@@ -16,6 +16,8 @@ internal sealed class EventLog(ModelId model, JobShape shape) : IEventSink, IBat
 
     public int Loads { get; private set; }
 
+    public int Pings { get; private set; }
+
     public string Prompt { get; set; } = "a cat";
 
     /// <summary>Called for each step of progress, on the replica's thread.</summary>
@@ -49,5 +51,11 @@ internal sealed class EventLog(ModelId model, JobShape shape) : IEventSink, IBat
 
     public void Store(JobId job, VideoClip clip) => Clips.Enqueue(job);
 
+    public void Keep(BatchId batch, HandOver made) => throw new NotSupportedException();
+
+    public HandOver? Take(BatchId batch, IReadOnlyList<JobId> jobs) => throw new NotSupportedException();
+
     public void Loaded(ReplicaId replica, ModelId loaded, double seconds) => Loads++;
+
+    public void Pinged(ReplicaId replica, ModelId pinged, double seconds) => Pings++;
 }

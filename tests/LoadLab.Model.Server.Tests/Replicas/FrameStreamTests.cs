@@ -26,7 +26,7 @@ public sealed class FrameStreamTests
     {
         FromReplica[] answers =
         [
-            new FromReplica.Ready("cpus 1"), new FromReplica.Took("m", 1.5), new FromReplica.Loaded("m"), new FromReplica.Unloaded("m"), new FromReplica.LoadFailed("m", "why"),
+            new FromReplica.Ready("cpus 1"), new FromReplica.Took("m", 1.5, Ping: true), new FromReplica.Loaded("m"), new FromReplica.Unloaded("m"), new FromReplica.LoadFailed("m", "why"),
             new FromReplica.StageDone(7, Stage.Text), new FromReplica.BatchDone(7), new FromReplica.BatchFailed(7, "error", "why"), new FromReplica.Memory(1, 2, 3, 4),
             new FromReplica.Progress(5, 2), new FromReplica.Clip(5), new FromReplica.Lost("why"),
         ];

@@ -10,6 +10,7 @@ namespace LoadLab.Model.Server.Tests.Safety;
 public sealed class ContentCheckerTests : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly SafetyCheck s_calm = new() { Limit = Duration.FromSeconds(30) };
     private readonly Answers _answers = new();
     private readonly StringWriter _lines = new();
     private readonly Scripted _script = new();
@@ -25,7 +26,7 @@ public sealed class ContentCheckerTests : IDisposable
     [Fact]
     public void Answers_come_back_as_events()
     {
-        Check(new SafetyCheck(), "fine", "refuse");
+        Check(s_calm, "fine", "refuse");
 
         Assert.Equal([(0, true, ""), (1, false, "because")], Answered(2).Order());
     }
@@ -33,7 +34,7 @@ public sealed class ContentCheckerTests : IDisposable
     [Fact]
     public void A_check_that_takes_time_answers_that_long_after_it_was_asked()
     {
-        Check(new SafetyCheck { Takes = Duration.FromSeconds(3) }, "refuse");
+        Check(s_calm with { Takes = Duration.FromSeconds(3) }, "refuse");
 
         Assert.Equal((Instant.FromSeconds(13), 0), (_answers.Take(s_patience).At, _answers.Posted));
     }
@@ -43,7 +44,7 @@ public sealed class ContentCheckerTests : IDisposable
     [InlineData(false, "the content check failed")]
     public void A_check_that_throws_is_answered_as_its_limit_would(bool allows, string detail)
     {
-        Check(new SafetyCheck { TimeoutAllows = allows }, "throw");
+        Check(s_calm with { TimeoutAllows = allows }, "throw");
 
         Assert.Equal((0, allows, detail), Assert.Single(Answered(1)));
         Assert.Equal(1, _checker!.Figures.Faults);
@@ -53,7 +54,7 @@ public sealed class ContentCheckerTests : IDisposable
     [Fact]
     public void Checks_that_hang_do_not_use_up_the_threads()
     {
-        var check = new SafetyCheck { Limit = Duration.FromSeconds(0.2) };
+        var check = new SafetyCheck { Limit = Duration.FromSeconds(1) };
         Check(check, [.. Enumerable.Repeat("hang", ContentChecker.Threads)]);
         SpinWait.SpinUntil(() => _checker!.Figures.Stuck == ContentChecker.Threads, s_patience);
         Assert.Equal((ContentChecker.Threads, ContentChecker.Threads), (_checker!.Figures.Stuck, (int)_checker.Figures.GivenUp));
@@ -103,16 +104,16 @@ public sealed class ContentCheckerTests : IDisposable
     [Fact]
     public void A_check_is_told_when_its_time_has_passed()
     {
-        Check(new SafetyCheck { Limit = Duration.FromSeconds(0.2) }, "obey");
+        Check(new SafetyCheck { Limit = Duration.FromSeconds(2) }, "obey");
 
         Assert.True(SpinWait.SpinUntil(() => _script.Obeyed, s_patience));
-        Assert.Equal((0, 0), ((int)_checker!.Figures.GivenUp, _answers.Posted));
+        Assert.Equal(0, _answers.Posted);
     }
 
     [Fact]
     public void After_it_is_disposed_nothing_is_checked_and_nothing_thrown()
     {
-        Check(new SafetyCheck(), "fine");
+        Check(s_calm, "fine");
         Assert.Single(Answered(1));
         _checker!.Dispose();
 
