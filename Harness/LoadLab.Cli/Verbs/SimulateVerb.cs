@@ -3,6 +3,7 @@ using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Guards;
 using LoadLab.Fleet;
+using LoadLab.Reports;
 using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Cli.Verbs;
