@@ -38,8 +38,8 @@ public static class Scheduler
 
     /// <summary>Each source draws jobs and prompts by its own seed; what has no sources draws by the run's.</summary>
     private static (JobMix Jobs, PromptBook Prompts)[] Draws(WorkloadOptions options, TargetDefaults target, PromptBook prompts) => options.Sources.Count == 0
-        ? [(new JobMix(options.Jobs, target, options.Seed), prompts)]
-        : [.. options.Sources.Select(source => (new JobMix(source.Jobs, target, source.Seed), prompts.For(source.Seed)))];
+        ? [(new JobMix(options.Jobs, options.Tenants, target, options.Seed), prompts)]
+        : [.. options.Sources.Select(source => (new JobMix(source.Jobs, options.Tenants, target, source.Seed), prompts.For(source.Seed)))];
 
     /// <summary>The draw is taken whether or not the call brings its own prompt: the others keep theirs.</summary>
     private static void Add(PackedCalls calls, ScheduledCall call, PromptBook prompts, string? own)

@@ -35,6 +35,9 @@ public sealed record WorkloadOptions
     /// <summary>What calls ask for, but for those of a source with jobs of its own.</summary>
     public IReadOnlyList<JobTemplate> Jobs { get; init; } = [new JobTemplate()];
 
+    /// <summary>Who asks where a job names no tenant; null = nobody is named.</summary>
+    public TenantOptions? Tenants { get; init; }
+
     public PromptOptions Prompts { get; init; } = new();
 
     /// <summary>Longest load and longest deadline: 366 days.</summary>
@@ -56,7 +59,7 @@ public sealed record WorkloadOptions
     private static WorkloadOptions BindWorkload(Section workload, WorkloadOptions options)
     {
         var duration = workload.PositiveTime("duration", Longest);
-        options = options with { Jobs = JobBinder.Bind(workload), Prompts = PromptOptions.Bind(workload) };
+        options = options with { Jobs = JobBinder.Bind(workload), Tenants = TenantOptions.Bind(workload), Prompts = PromptOptions.Bind(workload) };
         options = workload.Has("trace") ? BindTrace(workload, options, duration)
             : workload.Has("closed") && !workload.Has("arrivals") && !workload.Has("merge") ? BindClosed(workload, options, duration)
             : BindShapes(workload, options, duration);

@@ -67,17 +67,19 @@ internal sealed class JsonSchema(JsonElement root)
             yield return $"{path} has too many fields";
         }
 
-        var open = !schema.TryGetProperty("additionalProperties", out var additional) || additional.GetBoolean();
+        var others = schema.TryGetProperty("additionalProperties", out var additional) ? additional : default;
         foreach (var entry in node.Entries)
         {
-            if (schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(entry.Key, out var inner))
+            var named = schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(entry.Key, out _);
+            if (named || others.ValueKind == JsonValueKind.Object)
             {
+                var inner = named ? properties.GetProperty(entry.Key) : others;
                 foreach (var fault in Check(entry.Value, inner, $"{path}.{entry.Key}"))
                 {
                     yield return fault;
                 }
             }
-            else if (!open)
+            else if (others.ValueKind == JsonValueKind.False)
             {
                 yield return $"{path}.{entry.Key} is not known";
             }

@@ -10,7 +10,7 @@ internal static class Repository
     public static string File(params string[] parts) => Path.Combine([Root, .. parts]);
 
     /// <summary>The scenario files that anybody can run as they are.</summary>
-    public static IEnumerable<string> Scenarios => Directory.GetFiles(File("Scenarios"), "*.yaml").Concat(Directory.GetFiles(File("Scenarios", "shapes"), "*.yaml"));
+    public static IEnumerable<string> Scenarios => Directory.GetFiles(File("Scenarios"), "*.yaml").Concat(Directory.GetFiles(File("Scenarios", "shapes"), "*.yaml")).Concat(Directory.GetFiles(File("Scenarios", "rules"), "*.yaml"));
 
     /// <summary>A file of ../shared; skips the test when it is not there.</summary>
     public static string Shared(params string[] parts)

@@ -49,6 +49,26 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public void Tenants_are_drawn_by_popularity_for_jobs_that_name_none_and_nothing_else_moves()
+    {
+        var alone = Build(Evening).Calls;
+        var calls = Build(Evening.Replace("  prompts:", "  tenants: { count: 1000, popularity: zipf(1) }\n  prompts:", StringComparison.Ordinal)).Calls;
+        Assert.Equal(alone, calls.Select(call => call with { Tenant = call.Tier == "vip" ? "acme" : "" }));
+        var asked = calls.Where(call => call.Tier == "free").GroupBy(call => call.Tenant).ToDictionary(group => group.Key, group => group.Count());
+        Assert.InRange(asked.Count, 10, 1000);
+        Assert.Equal("tenant-1", asked.MaxBy(tenant => tenant.Value).Key);
+        Assert.All(asked.Keys, tenant => Assert.InRange(int.Parse(tenant["tenant-".Length..], System.Globalization.CultureInfo.InvariantCulture), 1, 1000));
+    }
+
+    [Theory]
+    [InlineData("tenants: { popularity: zipf(1) }", "workload.tenants.count")]
+    [InlineData("tenants: { count: 0 }", "workload.tenants.count")]
+    [InlineData("tenants: { count: 9, popularity: often }", "workload.tenants.popularity")]
+    [InlineData("tenants: { count: 9, names: [a] }", "workload.tenants.names")]
+    public void Tenants_that_cannot_be_drawn_are_refused(string field, string told) =>
+        Assert.Contains(told, Assert.Throws<LoadLab.Core.Input.InputException>(() => Build(Evening.Replace("  prompts:", $"  {field}\n  prompts:", StringComparison.Ordinal))).Message);
+
+    [Fact]
     public void Quality_level_brings_the_steps_and_guidance_that_a_job_leaves_open()
     {
         var text = Evening

@@ -14,6 +14,18 @@ public sealed class SchemaTests
         Assert.All(Repository.Scenarios, path => Assert.Empty(s_schema.Check(Parse(File.ReadAllText(path)))));
     }
 
+    [Fact]
+    public void Every_example_of_the_serving_pages_fits_the_schema()
+    {
+        const string Least = "name: a\nworkload: { duration: 60s, arrivals: [ { constant: { rate: 1/s } } ] }\ntarget: { kind: local }\n";
+        var examples = Directory.GetFiles(Repository.File("docs", "serving"), "*.md")
+            .SelectMany(page => File.ReadAllText(page).Split("```yaml\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]))
+            .Where(example => example.StartsWith("serving:", StringComparison.Ordinal))
+            .ToList();
+        Assert.InRange(examples.Count, 5, 50);
+        Assert.All(examples, example => Assert.Empty(s_schema.Check(Parse(Least + example))));
+    }
+
     [Theory]
     [InlineData("name: a", "name: a\nnmae: b", ".nmae is not known")]
     [InlineData("duration: 60s", "duration: 60", ".workload.duration = 60 does not match")]
@@ -27,6 +39,9 @@ public sealed class SchemaTests
     [InlineData("constant: { rate: 1/s }", "profile: { mean: 1/s, points: [ { at: 8, rate: 1 } ] }", ".workload.arrivals[0].profile.points[0].at = 8 does not match")]
     [InlineData("duration: 60s,", "process: { clumps: { share: 0.5 } }, duration: 60s,", ".workload.process fits not exactly one choice")]
     [InlineData("duration: 60s,", "closed: { users: 4, calls: 9 }, duration: 60s,", ".workload fits not exactly one choice")]
+    [InlineData("target: { kind: local }", "target: { kind: local }\nserving: { tiers: { vip: { priorty: 0 } } }", ".serving.tiers.vip.priorty is not known")]
+    [InlineData("target: { kind: local }", "target: { kind: local }\nserving: { quotas: { tenants: { acme: { daily: lots } } } }", ".serving.quotas.tenants.acme.daily = lots does not match")]
+    [InlineData("target: { kind: local }", "target: { kind: emulated, emulation: { failAlways: 1 } }", ".target.emulation.failAlways is not known")]
     [InlineData("duration: 60s,", "", ".workload fits not exactly one choice")]
     public void Mistake_does_not_fit_the_schema(string right, string wrong, string told)
     {

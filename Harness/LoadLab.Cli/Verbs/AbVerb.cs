@@ -20,7 +20,7 @@ internal static class AbVerb
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
             var price = parsed.GetValue(sku) is { } named || read.Price is null ? CostVerb.OfSku(parsed.GetValue(sku)) : read.Price;
-            var report = AbStudy.Run(read, Profiles.Load(parsed.GetValue(profile)), parsed.GetRequiredValue(a), parsed.GetRequiredValue(b), parsed.GetValue(seeds), price);
+            var report = AbStudy.Run(read, Profiles.Load(parsed.GetValue(profile)).AtSpeedOf(read), parsed.GetRequiredValue(a), parsed.GetRequiredValue(b), parsed.GetValue(seeds), price);
             output.Document(report);
             Print(output, report);
             return ExitCode.Done;

@@ -3,6 +3,7 @@ using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Guards;
 using LoadLab.Fleet;
+using LoadLab.Reports;
 using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Cli.Verbs;
@@ -19,7 +20,12 @@ internal static class SimulateVerb
         return new Command("simulate", "Plays a scenario on a simulated fleet under virtual time and writes a run folder.") { scenario, profile, seed, root }.Does((parsed, output) =>
         {
             var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
-            var times = Profiles.Load(parsed.GetValue(profile));
+            var times = Profiles.Load(parsed.GetValue(profile)).AtSpeedOf(read);
+            if (read.Target.Emulated is { Speed: not 1 and var speed })
+            {
+                output.Progress(Show.Inv($"note: every time of the profile is divided by {speed:0.###}, the target's speed"));
+            }
+
             if (read.Guard with { Drain = new DrainOptions() } != new GuardOptions())
             {
                 output.Progress("note: a guard stops live runs; a simulation plays the whole schedule");

@@ -1,10 +1,11 @@
+using System.Globalization;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 
 namespace LoadLab.Workload;
 
 /// <summary>
-/// Draws the job of each call. Templates, call seeds and patience have their own streams and every call draws from each, so that a change to one template leaves the
+/// Draws the job of each call. Templates, call seeds, patience and tenants have their own streams and every call draws from each, so that a change to one template leaves the
 /// draws of all other calls as they were.
 /// </summary>
 internal sealed class JobMix
@@ -15,14 +16,18 @@ internal sealed class JobMix
     private readonly RandomStream _choices;
     private readonly RandomStream _seeds;
     private readonly RandomStream _patience;
+    private readonly RandomStream _asking;
+    private readonly Popularity? _tenants;
 
-    public JobMix(IReadOnlyList<JobTemplate> jobs, TargetDefaults target, Seed seed)
+    public JobMix(IReadOnlyList<JobTemplate> jobs, TenantOptions? tenants, TargetDefaults target, Seed seed)
     {
         _jobs = jobs;
         _target = target;
         _choices = seed.Stream("jobs");
         _seeds = seed.Stream("call-seeds");
         _patience = seed.Stream("patience");
+        _asking = seed.Stream("tenants");
+        _tenants = tenants is null ? null : new Popularity(tenants.Count, tenants.ZipfExponent);
         _upTo = new double[jobs.Count];
         var sum = 0.0;
         for (var i = 0; i < jobs.Count; i++)
@@ -39,13 +44,14 @@ internal sealed class JobMix
         var job = Draw();
         var callSeed = (long)(_seeds.NextUInt64() >> 33);
         var normal = _patience.NextNormal();
+        var tenant = _tenants is null ? "" : string.Create(CultureInfo.InvariantCulture, $"tenant-{_tenants.Draw(_asking) + 1}");
         var quality = First(fromTrace?.Quality, job.Quality);
         var level = _target.Levels.FirstOrDefault(level => level.Name == quality);
         return new ScheduledCall
         {
             Index = index,
             Intended = intended,
-            Tenant = First(fromTrace?.Tenant, job.Tenant),
+            Tenant = First(fromTrace?.Tenant, job.Tenant, tenant),
             Tier = First(fromTrace?.Tier, job.Tier),
             Model = First(fromTrace?.Model, job.Model, _target.Model),
             Width = First(fromTrace?.Width, job.Width, First(level?.Width, 0, _target.Width)),

@@ -14,20 +14,20 @@ internal sealed class PromptBook
 
     private readonly PromptOptions _options;
     private readonly Seed _lengths;
-    private readonly double[] _upTo;
+    private readonly Popularity _popularity;
     private readonly RandomStream _choices;
     private readonly RandomStream _unique;
     private readonly RandomStream _uniqueLengths;
 
     public PromptBook(PromptOptions options, Seed seed)
-        : this(options, seed, Popularity(options), seed.Derive("prompt-lengths"))
+        : this(options, seed, new Popularity(options.Distinct, options.ZipfExponent), seed.Derive("prompt-lengths"))
     {
     }
 
-    private PromptBook(PromptOptions options, Seed seed, double[] upTo, Seed lengths)
+    private PromptBook(PromptOptions options, Seed seed, Popularity popularity, Seed lengths)
     {
         _options = options;
-        _upTo = upTo;
+        _popularity = popularity;
         _lengths = lengths;
         _choices = seed.Stream("prompts");
         _unique = seed.Stream("unique-prompts");
@@ -35,13 +35,12 @@ internal sealed class PromptBook
     }
 
     /// <summary>The same prompts, drawn by another seed.</summary>
-    public PromptBook For(Seed seed) => new(_options, seed, _upTo, _lengths);
+    public PromptBook For(Seed seed) => new(_options, seed, _popularity, _lengths);
 
     /// <summary>What chance gives a call: 1 when nobody else asks its prompt, twice the prompt's place in the book, and 2^32 times its words where a length is asked for.</summary>
     public long Draw()
     {
-        var at = Array.BinarySearch(_upTo, _choices.NextDouble() * _upTo[^1]);
-        var place = Math.Min(at < 0 ? ~at : at + 1, _upTo.Length - 1);
+        var place = _popularity.Draw(_choices);
         var unique = _unique.NextDouble() < _options.UniqueShare;
         return ((long)Words(place, unique) << WordsShift) + (2L * place) + (unique ? 1 : 0);
     }
@@ -55,18 +54,6 @@ internal sealed class PromptBook
 
     /// <summary>Sixteen hex digits of FNV-1a (64 bit) over the UTF-8 bytes.</summary>
     public static string Hash(string prompt) => Seed.Fnv1a(prompt).ToString("x16", CultureInfo.InvariantCulture);
-
-    private static double[] Popularity(PromptOptions options)
-    {
-        var upTo = new double[options.Distinct];
-        var sum = 0.0;
-        for (var i = 0; i < upTo.Length; i++)
-        {
-            upTo[i] = sum += Math.Pow(i + 1, -options.ZipfExponent);
-        }
-
-        return upTo;
-    }
 
     /// <summary>0 where prompts are taken as they are.</summary>
     private int Words(int place, bool unique)

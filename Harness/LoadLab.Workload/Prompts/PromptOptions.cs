@@ -42,7 +42,7 @@ public sealed record PromptOptions
         var options = new PromptOptions
         {
             Texts = prompts.Text("file") is { } file ? ReadFile(prompts, file) : BuiltInPrompts.All,
-            ZipfExponent = prompts.Value("popularity", Popularity, s => s is >= 0 and <= 10, "a popularity", "uniform or zipf(1.1)") ?? 0,
+            ZipfExponent = Popularity.Bind(prompts),
             UniqueShare = prompts.Number("unique", 0, 0, 1, "0.3"),
             Length = PromptLength.Bind(prompts),
         };
@@ -55,11 +55,6 @@ public sealed record PromptOptions
         prompts.Close();
         return options;
     }
-
-    private static double? Popularity(string text) =>
-        text == "uniform" ? 0
-        : text.StartsWith("zipf(", StringComparison.Ordinal) && text.EndsWith(')') ? Quantity.Number(text[5..^1])
-        : null;
 
     /// <summary>One prompt a line, blank lines left out; the built-in ones with a problem when the file cannot be used.</summary>
     private static IReadOnlyList<string> ReadFile(Section prompts, string file)

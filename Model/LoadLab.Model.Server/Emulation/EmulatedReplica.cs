@@ -155,8 +155,8 @@ internal sealed class EmulatedReplica : ILiveReplica
             return;
         }
 
-        // A ping: it keeps warm what is there.
-        var time = _model == model ? _work.WarmUp : _work.ColdStart(Id, _loads++);
+        // Loading what is loaded is a ping: a warm-up when no batch has run since the load, no time when one has.
+        var time = _model != model ? _work.ColdStart(Id, _loads++) : _warm ? Duration.Zero : _work.WarmUp;
         _loading = model;
         _timers.At(now + time.Nanoseconds, () => Guarded(() => Loaded(model, time)));
     }
@@ -168,9 +168,9 @@ internal sealed class EmulatedReplica : ILiveReplica
             return;
         }
 
-        if (_model != model)
+        _warm = _model == model;
+        if (!_warm)
         {
-            _warm = false;
             _host.Loaded(Id, model, time.Seconds);
         }
         else

@@ -1,0 +1,20 @@
+using LoadLab.Serving.Profiles;
+
+namespace LoadLab.Cli;
+
+/// <summary>A profile as an emulated target plays it: every time divided by the speed, so that a simulation of the scenario runs at the scale that its windows and limits are written in.</summary>
+internal static class EmulatedSpeed
+{
+    /// <summary>The profile at the scenario's scale; itself where the target is not emulated.</summary>
+    public static ServiceProfile AtSpeedOf(this ServiceProfile profile, Scenario scenario) => scenario.Target.Emulated is { Speed: not 1 and var speed } ? profile.At(speed) : profile;
+
+    private static ServiceProfile At(this ServiceProfile profile, double speed) => profile with
+    {
+        Services = [.. profile.Services.Select(entry => entry with { Whole = entry.Whole.At(speed), Text = entry.Text?.At(speed), Denoise = entry.Denoise?.At(speed), Decode = entry.Decode?.At(speed) })],
+        Laws = [.. profile.Laws.Select(law => law with { FixedS = law.FixedS / speed, PerUnitS = law.PerUnitS / speed })],
+        ColdStart = profile.ColdStart?.At(speed),
+        FirstCallPenaltyS = profile.FirstCallPenaltyS / speed,
+    };
+
+    private static SampledTime At(this SampledTime time, double speed) => time with { MeanS = time.MeanS / speed };
+}

@@ -1,0 +1,59 @@
+using LoadLab.Core;
+using LoadLab.Core.Runs;
+using LoadLab.Serving;
+using LoadLab.Serving.Journal;
+
+namespace LoadLab.Cli.Tests;
+
+/// <summary>One scenario played by the program, and what it recorded.</summary>
+internal sealed class RulePlay
+{
+    private RulePlay(string folder, RunManifest manifest)
+    {
+        (Folder, Manifest) = (folder, manifest);
+        Calls = RunFolder.Open(folder).ReadCalls();
+        Journal = Read();
+    }
+
+    public string Folder { get; }
+
+    public RunManifest Manifest { get; }
+
+    public IReadOnlyList<CallRecord> Calls { get; }
+
+    /// <summary>Events and decisions, in order.</summary>
+    public IReadOnlyList<JournalEntry> Journal { get; }
+
+    public string JournalFile => Path.Combine(Folder, RunFolder.DecisionsName);
+
+    /// <summary>Plays a scenario; it must end well and account for every planned call.</summary>
+    public static async Task<RulePlay> OfAsync(Workspace workspace, string scenario)
+    {
+        var root = workspace.NewPath("rule");
+        (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(0);
+        var folder = Assert.Single(Directory.GetDirectories(root));
+        return new RulePlay(folder, Workspace.CheckConservation(folder));
+    }
+
+    public IEnumerable<T> Decisions<T>()
+        where T : Decision => Journal.Select(entry => entry.Decision).OfType<T>();
+
+    /// <summary>Decisions of a kind with their instants.</summary>
+    public IEnumerable<(Instant Now, T Decision)> Timed<T>()
+        where T : Decision => Journal.Where(entry => entry.Decision is T).Select(entry => (entry.Now, (T)entry.Decision!));
+
+    public IEnumerable<T> Events<T>()
+        where T : ServingEvent => Journal.Select(entry => entry.Event).OfType<T>();
+
+    /// <summary>Reasons of the decisions of a kind.</summary>
+    public IReadOnlyList<string> Reasons<T>()
+        where T : Decision => [.. Decisions<T>().Select(decision => decision.Reason)];
+
+    public IReadOnlyList<CallRecord> Of(Outcome outcome) => [.. Calls.Where(call => call.Outcome == outcome)];
+
+    private List<JournalEntry> Read()
+    {
+        using var reader = JournalReader.Open(JournalFile);
+        return [.. reader.Entries()];
+    }
+}
