@@ -168,8 +168,8 @@ internal sealed class JobLife
         return job;
     }
 
-    /// <summary>What a timer makes due. True when jobs may have come into the queue.</summary>
-    public bool Ring(Instant now, ServingEvent.TimerFired timer)
+    /// <summary>What a timer makes due.</summary>
+    public void Ring(Instant now, ServingEvent.TimerFired timer)
     {
         if (_expiry.Rings(timer))
         {
@@ -189,8 +189,6 @@ internal sealed class JobLife
         {
             TimeOutChecks(now);
         }
-
-        return true;
     }
 
     /// <summary>Whatever no replica works on ends here; what runs may end well.</summary>

@@ -116,11 +116,11 @@ public class FoundStoryTests
     }
 
     [Fact]
-    public void Fleet_below_its_least_number_is_filled_at_the_next_tick()
+    public void Replica_lost_before_it_worked_still_counts_as_wanted_at_the_next_tick()
     {
         using var story = new Story(s_plain, new() { Kind = AutoscalerKind.ArticleRule, Min = 1, Max = 3 });
         story.At(0, new ServingEvent.Started());
         story.Lost(14.5, 0, "no capacity");
-        Assert.Contains("provision r1: below-min", story.Tick(15, 1));
+        Assert.Contains("provision r1: at-min", story.Tick(15, 1));
     }
 }
