@@ -26,7 +26,7 @@ public sealed class RuleScenarioTests(Workspace workspace, RuleRuns runs) : ICla
         Assert.Equal($"name: {name}", lines[3]);
         var schedule = Scenario.Load(RuleRuns.PathOf(name)).Schedule();
         Assert.InRange(schedule.Calls.Count, 2, 500);
-        Assert.InRange(schedule.Length.Seconds, 0.5, 8);
+        Assert.True(schedule.ClosedUsers is not null || schedule.Length.Seconds is >= 0.5 and <= 8);
     }
 
     [Fact]
@@ -328,7 +328,7 @@ public sealed class RuleScenarioTests(Workspace workspace, RuleRuns runs) : ICla
     {
         var play = await CompletedAsync("placement-affine");
         Assert.Contains("waits-for-model", play.Reasons<Decision.SetTimer>());
-        Assert.True(play.Decisions<Decision.Unload>().Count() < play.Calls.Count / 3);
+        Assert.InRange(play.Decisions<Decision.Unload>().Count(), 1, 2);
         Assert.Equal(2, play.Calls.Select(call => call.ServedModel).Distinct().Count());
     }
 

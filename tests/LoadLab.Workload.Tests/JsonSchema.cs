@@ -11,7 +11,7 @@ internal sealed class JsonSchema(JsonElement root)
     private static readonly HashSet<string> s_words = new(StringComparer.Ordinal)
     {
         "type", "description", "properties", "additionalProperties", "required", "items", "enum", "oneOf", "pattern", "$ref", "minimum", "maximum", "exclusiveMinimum",
-        "minProperties", "maxProperties", "minItems", "minLength", "$schema", "$id", "title", "$defs",
+        "examples", "minProperties", "maxProperties", "minItems", "minLength", "$schema", "$id", "title", "$defs",
     };
 
     public IReadOnlyList<string> Check(Node node) => [.. Check(node, root, "")];
