@@ -245,7 +245,7 @@ internal sealed class Dispatcher
     {
         foreach (var replica in _fleet.All)
         {
-            if (replica is { Phase: ReplicaPhase.Busy, Released: false } && replica.Model == head.Served && replica.Group.Serves(_tiers.Of(head.Lane).Name, head.Served))
+            if (replica is { Phase: ReplicaPhase.Busy or ReplicaPhase.Loading or ReplicaPhase.Unloading, Released: false } && (replica.Next ?? replica.Model) == head.Served && replica.Group.Serves(_tiers.Of(head.Lane).Name, head.Served))
             {
                 return true;
             }

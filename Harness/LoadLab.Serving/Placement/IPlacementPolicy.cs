@@ -21,7 +21,7 @@ internal readonly record struct PlacementCandidate(bool HasModel, bool HoldsAnot
 }
 
 /// <param name="Queued">Since when the first job waits.</param>
-/// <param name="ModelElsewhere">Whether a replica that is busy now has the model.</param>
+/// <param name="ModelElsewhere">Whether a replica that is busy now has the model, or one is getting it.</param>
 internal readonly record struct PlacementNeed(Instant Queued, bool ModelElsewhere);
 
 /// <param name="Index">Into the candidates; -1 = none of them now.</param>

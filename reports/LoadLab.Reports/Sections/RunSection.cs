@@ -32,6 +32,7 @@ internal static class RunSection
 
         Outcomes(page, calls);
         StageTable.Add(page, calls);
+        RulesTable.Add(page, folder);
         page.Fold("Manifest", File.ReadAllText(folder.File(RunManifest.Name)));
     }
 
