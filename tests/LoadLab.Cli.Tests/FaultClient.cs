@@ -22,8 +22,8 @@ internal sealed class FaultClient : IDisposable
         return client;
     }
 
-    public static string Post(string path, string body, string type = "application/json", int? length = null) =>
-        $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: {length ?? Encoding.Latin1.GetByteCount(body)}\r\n\r\n{body}";
+    public static string Post(string path, string body, string type = "application/json", int? length = null, bool keep = false) =>
+        $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n{(keep ? "" : "Connection: close\r\n")}Content-Length: {length ?? Encoding.Latin1.GetByteCount(body)}\r\n\r\n{body}";
 
     /// <summary>Characters stand for bytes. What the server does not take is not sent: false.</summary>
     public async Task<bool> TrySendAsync(string text, TimeSpan limit)
@@ -46,14 +46,19 @@ internal sealed class FaultClient : IDisposable
         }
     }
 
-    /// <summary>Says that nothing more comes and reads to the end: the status of the first answer, 0 without one.</summary>
-    public async Task<int> StatusAsync()
+    /// <summary>Reads until the server closes: the status of the first answer, 0 without one.</summary>
+    /// <param name="leaves">Whether it says first that nothing more comes: what was half said stays so.</param>
+    public async Task<int> StatusAsync(bool leaves)
     {
         var answer = new StringBuilder();
         var buffer = new byte[4096];
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            if (leaves)
+            {
+                _socket.Shutdown(SocketShutdown.Send);
+            }
+
             while (await _socket.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
             {
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, count));

@@ -1,5 +1,6 @@
 using LoadLab.Core;
 using LoadLab.Core.Runs;
+using LoadLab.Model.Pipeline;
 using LoadLab.Model.Server.Replicas;
 using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
@@ -53,9 +54,7 @@ public sealed class PolicyFaultTests
             var statuses = await PlayAsync(server);
             Assert.Equal(Jobs, statuses.Count(status => status is "completed" or "failed"));
             Assert.InRange(statuses.Count(status => status == "completed"), Jobs / 2, Jobs);
-            await server.EndOf(await server.SubmitAsync());
-            Assert.Equal(200, (int)(await server.Client.GetAsync("/healthz")).StatusCode);
-            Assert.False(server.Run.IsCompleted);
+            await IsWellAsync(server);
         }
 
         var decisions = Decisions(folder);
@@ -203,7 +202,7 @@ public sealed class PolicyFaultTests
 
             public void Cancel(int task) => inner.Cancel(task);
 
-            public Pipeline.VideoClip Decode(int task) => inner.Decode(task);
+            public VideoClip Decode(int task) => inner.Decode(task);
 
             public BatchState Export() => inner.Export();
 
