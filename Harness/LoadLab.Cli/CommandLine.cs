@@ -76,6 +76,7 @@ internal static class CommandLine
         ForecastVerb.Create(),
         CostVerb.Create(),
         AbVerb.Create(),
+        ClaimsVerb.Create(),
         ReplayVerb.Create(),
         ReportVerb.Create(),
         DeviceVerb.Create(),

@@ -50,6 +50,7 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(ForecastReport))]
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(AbReport))]
+[JsonSerializable(typeof(ClaimsReport))]
 [JsonSerializable(typeof(ReplayResult))]
 [JsonSerializable(typeof(TraceInspection))]
 [JsonSerializable(typeof(TraceVerb.ImportDocument))]

@@ -132,6 +132,13 @@ internal static class ServedShapes
             }
         }
 
+        var lighter = scenario.Serving.Recovery.FallbackModel.Name;
+        if (lighter.Length > 0 && !Names(scenario.Target).Contains(lighter) && lighter != scenario.Target.Emulated?.Real?.Model)
+        {
+            problems.Add(new Problem(
+                root.Node.File, root.Node.Line, "serving.recovery.fallbackModel", lighter, "is not served by the target", $"write target.models: [{scenario.Target.Model}, {lighter}], or name a model that is"));
+        }
+
         if (scenario.Target.Emulated?.Real is { } real && (ModelCatalog.Find(real.Model) is not { IsSeeded: true } || Names(scenario.Target).Contains(real.Model)))
         {
             problems.Add(new Problem(

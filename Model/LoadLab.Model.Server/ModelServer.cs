@@ -91,6 +91,11 @@ public static class ModelServer
             CheckReal(options, real.Spec, Refuse);
         }
 
+        if (options.Serving.Recovery.FallbackModel.Name is { Length: > 0 } lighter && !models.Exists(model => model.Name == lighter))
+        {
+            Refuse("serving.recovery.fallbackModel", lighter, "is not served here", "add it to the models");
+        }
+
         if (options.Threads is { } threads and (< 1 or > 4096))
         {
             Refuse("threads", $"{threads}", "is out of range", "write a whole number from 1 to 4096");

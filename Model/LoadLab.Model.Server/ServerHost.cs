@@ -12,6 +12,7 @@ using LoadLab.Model.Server.Timeline;
 using LoadLab.Sensors;
 using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Batching;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Placement;
 using LoadLab.Serving.Safety;
@@ -169,7 +170,7 @@ internal sealed class ServerHost : IAsyncDisposable
     private static ServingOptions ServingOf(ModelServerOptions options, ServedModel model)
     {
         var kind = options.Emulation is null ? ReplicaKinds.Local : ReplicaKinds.Emulated;
-        var serving = options.Serving with { Model = new ModelId(model.Name), Kind = kind };
+        var serving = options.Serving with { Model = new ModelId(model.Name), Kind = kind, Batching = BatchingOf(options, model) };
         return options.Real is not { } real ? serving : serving with
         {
             Groups =
@@ -178,6 +179,19 @@ internal sealed class ServerHost : IAsyncDisposable
                 new ReplicaGroup { Kind = ReplicaKinds.Local, Models = [new ModelId(real.Model)], Replicas = real.Replicas },
             ],
         };
+    }
+
+    /// <summary>A memory rule that names only its reserve gets the law of the model served: of its profile, or of the model's own formulas.</summary>
+    private static BatchingOptions BatchingOf(ModelServerOptions options, ServedModel model)
+    {
+        var batching = options.Serving.Batching;
+        if (batching.Memory is not { PerVideoBytes: null, BytesPerPixel: null } memory)
+        {
+            return batching;
+        }
+
+        var perPixel = model.Profile is { } profile ? profile.Memory?.BytesPerPixel : WanVideoWorker.BytesPerPixel(options, model.Spec);
+        return batching with { Memory = memory with { BytesPerPixel = perPixel > 0 ? perPixel : null } };
     }
 
     /// <summary>Replicas of a kind at once. A real replica takes this machine's memory and processors; an emulated one nearly nothing.</summary>

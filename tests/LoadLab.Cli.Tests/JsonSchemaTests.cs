@@ -31,6 +31,7 @@ public sealed class JsonSchemaTests
         ("forecast", typeof(ForecastReport)),
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),
+        ("claims", typeof(ClaimsReport)),
         ("device", typeof(DeviceReport)),
         ("replay", typeof(ReplayResult)),
         ("trace inspect", typeof(TraceInspection)),

@@ -16,12 +16,6 @@ internal sealed class ArticleRule(AutoscalerOptions options) : IAutoscaler
 
     public ScaleDecision Decide(Instant now, FleetSnapshot fleet)
     {
-        if (fleet.Replicas < options.Min)
-        {
-            // One was lost and could not be replaced at once: what there is must not become what is wanted.
-            return new(options.Min, "below-min");
-        }
-
         var (wanted, reason) = Rule(fleet);
         if (wanted == fleet.Replicas)
         {

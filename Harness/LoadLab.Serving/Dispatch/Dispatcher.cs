@@ -169,6 +169,7 @@ internal sealed class Dispatcher
         FindFree(head, cell.Lane);
         if (_free.Count == 0)
         {
+            _queue.Skip(cell.Lane, head.Served, _passes);
             return PassOver("no-replica", null);
         }
 

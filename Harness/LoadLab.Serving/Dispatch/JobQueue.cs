@@ -94,6 +94,15 @@ internal sealed class JobQueue
         return null;
     }
 
+    /// <summary>Has a pass look at no other cell of a lane that wants the same model: what holds for one holds for all.</summary>
+    public void Skip(int lane, ModelId model, long pass)
+    {
+        foreach (var cell in _lanes[lane])
+        {
+            cell.Pass = cell.Line.Model == model ? pass : cell.Pass;
+        }
+    }
+
     /// <summary>Lanes with jobs, in service order; valid until the next call.</summary>
     public ReadOnlySpan<int> Order()
     {

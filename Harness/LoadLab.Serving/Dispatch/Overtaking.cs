@@ -6,12 +6,10 @@ internal static class Overtaking
     public static string Reason(string passedOver) => passedOver switch
     {
         "window" => "overtakes-window",
-        "preferred" => "overtakes-preferred",
         "delay" => "overtakes-delay",
         "loading" => "overtakes-loading",
         "no-replica" => "overtakes-no-replica",
         "breaker-open" => "overtakes-breaker-open",
-        "breaker-trial" => "overtakes-breaker-trial",
         "waits-for-model" => "overtakes-waits-for-model",
         _ => "overtakes-other",
     };

@@ -63,11 +63,21 @@ internal sealed class WanVideoWorker(
         options.Residency ?? (model.IsSeeded ? ResidencyChoice.Resident : ResidencyChoice.Auto);
 
     /// <summary>The plans of one job of the native shape in the options' memory.</summary>
-    public static FitTable Fit(ModelServerOptions options, WanModelSpec model)
+    public static FitTable Fit(ModelServerOptions options, WanModelSpec model) => Fit(options, model, batch: 1);
+
+    /// <summary>What one more job of the native shape adds to a batch's peak, by formula, in bytes for a pixel of a frame: the part of the memory law that grows with the batch.</summary>
+    public static double BytesPerPixel(ModelServerOptions options, WanModelSpec model)
+    {
+        long Peak(int batch) => Fit(options, model, batch) is var table && table.Choose(ResidencyOf(options, model)) is { } row ? row.PeakBytes : table.Smallest.PeakBytes;
+        var native = model.Native;
+        return Math.Max(1, Peak(2) - Peak(1)) / ((double)native.Width * native.Height * native.Frames);
+    }
+
+    private static FitTable Fit(ModelServerOptions options, WanModelSpec model, int batch)
     {
         var host = new CpuMemory(ServerHost.ThreadsOf(options));
         EngineMemory device = options.CreateBackend is null ? host : new GpuMemory(options.WeightType);
-        return FitTable.Of(model, model.Native, batch: 1, options.MemoryBytes, device, host);
+        return FitTable.Of(model, model.Native, batch, options.MemoryBytes, device, host);
     }
 
     public bool Load(ModelId model)

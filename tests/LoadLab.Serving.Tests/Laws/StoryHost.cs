@@ -38,10 +38,6 @@ internal sealed class StoryHost : IDisposable
         _laws = new Laws(header.Serving, header.Autoscaler, _core);
     }
 
-    public int Events => _events;
-
-    public byte[] Journal => _journal.ToArray();
-
     /// <summary>Reason codes of all decisions.</summary>
     public HashSet<string> Reasons { get; } = [];
 
