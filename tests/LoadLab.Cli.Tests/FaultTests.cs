@@ -24,12 +24,13 @@ public sealed class FaultTests(Workspace workspace)
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are found in /proc");
         await using var server = await ServeAsync($"{Emulated}, process: child", "recovery: { retries: 3, backoff: 50ms }");
         var replicas = await FaultSteps.UntilAsync(() => Signals.ChildrenOf(server.Id), children => children.Count == 3, "three replicas run");
+        await FaultSteps.UntilAsync(() => server.Journal, journal => journal.Events<ServingEvent.ModelLoaded>().Count() == 3, "all have the model");
         var load = server.PlayAsync(WorkloadOf("14/s", "5s", Job));
 
         for (var i = 0; i < Kills; i++)
         {
             // While jobs wait, every replica has one.
-            await FaultSteps.UntilAsync(() => server.Journal, journal => journal.Waiting > 3 && journal.Events<ServingEvent.ReplicaReady>().Count() == 3 + i, "jobs wait");
+            await FaultSteps.UntilAsync(() => server.Journal, journal => journal.Waiting > 3, "jobs wait");
             FaultSteps.Kill(replicas[i]);
             await FaultSteps.UntilAsync(() => server.Journal, journal => journal.Events<ServingEvent.ReplicaLost>().Count() == i + 1, "the replica is missed");
         }
