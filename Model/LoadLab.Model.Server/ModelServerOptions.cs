@@ -111,6 +111,9 @@ public sealed record ModelServerOptions
     /// <summary>How long a cancelled batch may take to its next step; then the server ends without it.</summary>
     internal TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Makes the core of (rules, scaling rule, seed); tests give it policies of their own.</summary>
+    internal Func<ServingOptions, AutoscalerOptions, Seed, ServingCore> CreateCore { get; init; } = (serving, autoscaler, seed) => new ServingCore(serving, autoscaler, seed);
+
     internal WeightsSource SourceFor(WanModelSpec model) => DrawWeights ? new WeightsSource.Drawn() : WeightsSource.Of(model, WeightsFolder);
 
     private static string LocalData =>

@@ -79,7 +79,7 @@ internal sealed class ServerHost : IAsyncDisposable
             _samples = new SamplesWriter(Path.Combine(folder, SamplesFile.ServerName));
         }
 
-        _loop = new ServingLoop(new ServingCore(serving, autoscaler, options.Seed), _timeline, _pool, jobHost, _journal);
+        _loop = new ServingLoop(options.CreateCore(serving, autoscaler, options.Seed), _timeline, _pool, jobHost, _journal);
         var page = new MetricsPage(metrics, jobHost, () => _pool.All, () => _checker.Figures, Facts);
         _web = WebHost.Build(options, new VideoEndpoints(_desk, _clips, _content, options.Http), new HealthEndpoints(Facts, serving.Preload, jobHost, _pool, page));
     }
