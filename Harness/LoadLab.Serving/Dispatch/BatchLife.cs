@@ -42,7 +42,6 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
         books.Wait.Observe(batch.Key, batch.Jobs.Length, batch.Took);
         foreach (var job in batch.Jobs)
         {
-            books.ShareOf(job.Lane).Served(job.View.Tenant, batch.Took.Seconds / batch.Jobs.Length);
             if (ReferenceEquals(job.Batch, batch))
             {
                 life.Done(now, job);

@@ -19,15 +19,11 @@ internal sealed class FairShare(FairnessOptions options)
 
     private readonly Dictionary<string, double> _weights = new(options.Weights, StringComparer.Ordinal);
     private readonly Dictionary<string, double> _finish = new(StringComparer.Ordinal);
-    private readonly ServedShares _served = new(MostTenants);
     private double _virtualTime;
     private int _sweepAt = FirstSweep;
 
     /// <summary>Tenants that are remembered now.</summary>
     public int Tenants => _finish.Count;
-
-    /// <summary>See <see cref="ServedShares.JainIndex"/>.</summary>
-    public double JainIndex => _served.JainIndex;
 
     /// <param name="tenant">Whose job it is.</param>
     /// <param name="seconds">Replica-seconds the job is expected to take, finite and not negative. A job of which nothing is known: 1, so that such jobs share by their number.</param>
@@ -67,9 +63,6 @@ internal sealed class FairShare(FairnessOptions options)
         _finish.Clear();
         _sweepAt = FirstSweep;
     }
-
-    /// <summary>A tenant's job ran for so many replica-seconds (its share of a batch).</summary>
-    public void Served(string tenant, double seconds) => _served.Add(tenant, Cost(tenant, seconds));
 
     private double Cost(string tenant, double seconds)
     {
