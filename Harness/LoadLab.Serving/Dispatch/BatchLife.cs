@@ -81,6 +81,16 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
         Fail(now, batch, FailureCause.Shutdown, "the server stops");
     }
 
+    /// <summary>A stage's model could not be loaded: the batch that waits first for that stage pays, so that the loads do not go on without end.</summary>
+    public void LoadFailed(Instant now, Stage stage, ModelId model, string cause)
+    {
+        if (dispatcher.FirstBetween(stage, model) is { } batch)
+        {
+            dispatcher.Ended(batch);
+            Fail(now, batch, FailureCause.LoadFailed, cause);
+        }
+    }
+
     private void Learn(Instant now, ReplicaState replica, BatchState batch, string cause)
     {
         books.Breakers.Failure(batch.Key.Model, now, cause);

@@ -118,6 +118,9 @@ internal sealed class Dispatcher
         _stages.Add(batch);
     }
 
+    /// <summary>The batch that waits first between two replicas for a stage of a model; null when none does.</summary>
+    public BatchState? FirstBetween(Stage stage, ModelId model) => _stages.First(stage) is { } batch && batch.Key.Model == model ? batch : null;
+
     /// <summary>A batch is over, well or not.</summary>
     public void Ended(BatchState batch)
     {

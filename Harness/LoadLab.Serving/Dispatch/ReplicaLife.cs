@@ -135,6 +135,7 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
         if (replica.Model is { } model)
         {
             books.Breakers.Failure(model, now, FailureCause.LoadFailed);
+            batches.LoadFailed(now, replica.Group.Stage, model, cause);
         }
 
         replica.Model = null;

@@ -48,7 +48,8 @@ internal sealed class StageLines(FleetState fleet)
         }
     }
 
-    private BatchState? First(Stage stage)
+    /// <summary>The batch to be served next by a stage; null when none waits for it.</summary>
+    public BatchState? First(Stage stage)
     {
         foreach (var batch in _waiting)
         {

@@ -243,18 +243,21 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
     }
 
     private bool IsFailed(SeenJob job, string cause) =>
-        cause == "load-failed" ? job.State == SeenState.Waiting && job.Served == _notLoaded : job.Verdict == cause && job.State == SeenState.Running;
+        cause == "load-failed" ? (job.State == SeenState.Waiting || IsBetween(job)) && job.Served == _notLoaded : job.Verdict == cause && job.State == SeenState.Running;
+
+    /// <summary>Whether its batch lies between two replicas: a stage that cannot be loaded ends the attempt that was started.</summary>
+    private bool IsBetween(SeenJob job) => job.State == SeenState.Running && _batches.GetValueOrDefault(job.Batch) is { Between: true };
 
     /// <summary>Whether there is no further attempt: the retries are used up, or the job does not even fit alone.</summary>
     private bool IsSpent(SeenJob job, string cause) =>
-        job.Starts + job.FailedLoads + (cause == "load-failed" ? 1 : 0) > options.Recovery.Retries || (cause == "out-of-memory" && job.BatchSize == 1);
+        job.Starts + job.FailedLoads + (cause == "load-failed" && job.State == SeenState.Waiting ? 1 : 0) > options.Recovery.Retries || (cause == "out-of-memory" && job.BatchSize == 1);
 
     private void Retried(Instant now, Decision.Retry retry)
     {
         var job = Find(retry.Job);
         Law.Holds(IsFailed(job, retry.Reason), $"job {job.Id}, {job.State}, is tried again, but it did not fail as {retry.Reason}");
         Law.Holds(!IsSpent(job, retry.Reason) && !_shutdown, $"job {job.Id} is tried again past its retries, or although the server stops");
-        job.FailedLoads += retry.Reason == "load-failed" ? 1 : 0;
+        job.FailedLoads += retry.Reason == "load-failed" && job.State == SeenState.Waiting ? 1 : 0;
         Law.Holds(retry.Attempt == job.Starts + job.FailedLoads + 1, $"attempt {retry.Attempt} follows {job.Starts} starts and {job.FailedLoads} failed loads of job {job.Id}");
         (job.State, job.Due, job.Verdict) = (retry.At > now ? SeenState.BackingOff : SeenState.Waiting, retry.At, null);
     }

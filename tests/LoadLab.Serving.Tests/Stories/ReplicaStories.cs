@@ -95,6 +95,22 @@ public class ReplicaStories
     }
 
     [Fact]
+    public void Stage_whose_model_never_loads_costs_the_waiting_job_its_attempts_and_then_the_job()
+    {
+        var recovery = new Serving.Recovery.RecoveryOptions { Retries = 1, Backoff = Duration.FromSeconds(1), Jitter = 0 };
+        using var story = new Story(RuleStory.Serving with { Pipeline = new() { Text = 1, Denoise = 1, Decode = 1 }, Recovery = recovery });
+        story.At(0, new ServingEvent.Started());
+        story.Join(0, 0);
+        story.Join(0, 1, preload: false);
+        story.Job(0, 0);
+        Assert.Empty(story.StageDone(1, 0, 0, Stage.Text));
+        Assert.Equal(["retry 0 at 3: load-failed", "timer retry 1 at 3: retry"], story.At(2, new ServingEvent.LoadFailed(new(1), new("nano"), "no such file")));
+        Assert.Equal(["start r0 b1 Text [0]"], story.Tick(3, 1, "retry"));
+        Assert.Equal(["load r1 nano: preload"], story.StageDone(4, 0, 1, Stage.Text));
+        Assert.Equal(["fail 0: load-failed"], story.At(5, new ServingEvent.LoadFailed(new(1), new("nano"), "no such file")));
+    }
+
+    [Fact]
     public void Job_given_up_between_two_stages_ends_its_batch_there()
     {
         using var story = new Story(RuleStory.Serving with { Pipeline = new() { Text = 1, Denoise = 1, Decode = 1 } }).Warm(replicas: 3);
