@@ -290,9 +290,27 @@ public sealed class RuleScenarioTests(Workspace workspace, RuleRuns runs) : ICla
     public async Task Least_loaded_placement_wears_all_replicas_alike()
     {
         var play = await CompletedAsync("placement-least-loaded");
-        var shares = play.Calls.GroupBy(call => call.Replica).Select(group => group.Count()).ToList();
-        Assert.Equal(3, shares.Count);
-        Assert.InRange(shares.Max() - shares.Min(), 0, 2);
+        var busy = new Dictionary<ReplicaId, Duration>();
+        var started = new Dictionary<ReplicaId, Instant>();
+        foreach (var entry in play.Journal)
+        {
+            switch (entry)
+            {
+                case { Event: ServingEvent.ModelLoaded loaded }:
+                    busy[loaded.Replica] = Duration.Zero;
+                    break;
+                case { Event: ServingEvent.BatchDone done }:
+                    started.Remove(done.Replica, out var since);
+                    busy[done.Replica] += entry.Now - since;
+                    break;
+                case { Decision: Decision.Start start }:
+                    Assert.Equal(busy.Where(replica => !started.ContainsKey(replica.Key)).Min(replica => replica.Value), busy[start.Replica]);
+                    started[start.Replica] = entry.Now;
+                    break;
+            }
+        }
+
+        Assert.Equal(3, play.Calls.Select(call => call.Replica).Distinct().Count());
     }
 
     [Fact]
