@@ -28,7 +28,8 @@ public class MemoryTests
             using var calls = new CallsWriter(path);
             await new LoadEngine(target, new VirtualPacer(), calls, new PlayOptions()).PlayAsync(schedule);
             Assert.Equal(4, marks.Count);
-            Assert.InRange(marks[^1] - marks[1], -1_000_000, 100_000);
+            // Less may be left: the runtime trims the pools of earlier tests when it likes.
+            Assert.InRange(marks[^1] - marks[1], long.MinValue, 100_000);
             GC.KeepAlive(schedule);
         }
         finally
