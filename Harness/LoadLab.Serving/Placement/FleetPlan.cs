@@ -1,6 +1,5 @@
 using LoadLab.Serving.Autoscaling;
 
-
 namespace LoadLab.Serving.Placement;
 
 /// <summary>The groups of replicas that the rules together ask for.</summary>
