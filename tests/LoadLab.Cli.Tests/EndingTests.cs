@@ -28,7 +28,7 @@ public sealed class EndingTests(Workspace workspace)
         Assert.Contains(calls, call => call.Outcome == Core.Outcome.Unfinished);
 
         // Its standard input has ended: it stops by itself.
-        await Until(() => !Signals.Runs(server), TimeSpan.FromSeconds(10), () => $"the server {server} still runs");
+        await Until(() => !Signals.Runs(server), TimeSpan.FromSeconds(120), () => $"the server {server} still runs");
         await ReportSaysPartial(folder);
         (await LoadLabProcess.RunAsync(workspace, "replay", folder)).Exits(0);
     }

@@ -324,7 +324,7 @@ public sealed class ProtocolCallTests
     private static byte[] Raw(string status, string header, string body = "") =>
         Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{header}\r\nContent-Type: text/plain\r\nContent-Length: {body.Length}\r\n\r\n{body}");
 
-    private static TargetOptions Options(string protocol, string model = "m") => new() { Kind = TargetKind.Http, Protocol = TargetProtocol.Shipped(protocol), Model = model, Timeout = Duration.FromSeconds(15) };
+    private static TargetOptions Options(string protocol, string model = "m") => new() { Kind = TargetKind.Http, Protocol = TargetProtocol.Shipped(protocol), Model = model, Timeout = Duration.FromSeconds(120) };
 
     /// <summary>A shipped protocol with one line changed.</summary>
     private static TargetOptions Options(string protocol, string line, string changed)

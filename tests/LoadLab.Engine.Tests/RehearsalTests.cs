@@ -12,7 +12,7 @@ public sealed class RehearsalTests
     public async Task The_rehearsal_service_lets_every_protocol_complete(string protocol)
     {
         await using var service = new RehearsalService();
-        var options = new TargetOptions { Kind = TargetKind.Http, Protocol = TargetProtocol.Shipped(protocol), Timeout = Duration.FromSeconds(20) };
+        var options = new TargetOptions { Kind = TargetKind.Http, Protocol = TargetProtocol.Shipped(protocol), Timeout = Duration.FromSeconds(120) };
         var (summary, _) = await TestPlay.HttpAsync(service.Url, TestPlay.Even(50, 1000), options);
         Assert.Equal(50, summary.Count(Outcome.Completed));
     }

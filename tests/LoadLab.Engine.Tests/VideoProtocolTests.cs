@@ -7,7 +7,7 @@ namespace LoadLab.Engine.Tests;
 /// <summary>The videos and generations protocols against a service that behaves.</summary>
 public sealed class VideoProtocolTests
 {
-    private static readonly TargetOptions s_videos = new() { Kind = TargetKind.Http, Protocol = TargetProtocol.Videos, Model = "wan", Timeout = Duration.FromSeconds(20) };
+    private static readonly TargetOptions s_videos = new() { Kind = TargetKind.Http, Protocol = TargetProtocol.Videos, Model = "wan", Timeout = Duration.FromSeconds(120) };
 
     private const string Completed = """
         {"id":"job-1","object":"video","status":"completed","progress":100,"model":"wan","served_model":"wan-small","batch":7,"batch_size":3,"replica":2,"attempts":2,"unknown":{"a":[1]},

@@ -144,7 +144,7 @@ public sealed class PipelineTests(SeededWeightsFolder weights) : IClassFixture<S
         /// <summary>Waits for the core to have told of the end that the test has seen.</summary>
         public void AssertNothingKept()
         {
-            SpinWait.SpinUntil(() => HandOvers.Count == 0, TimeSpan.FromSeconds(10));
+            SpinWait.SpinUntil(() => HandOvers.Count == 0, TimeSpan.FromSeconds(120));
             Assert.Equal((0, 0L), (HandOvers.Count, HandOvers.Bytes));
         }
 

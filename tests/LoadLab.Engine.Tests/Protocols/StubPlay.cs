@@ -33,7 +33,7 @@ internal static class StubPlay
         Url = stub.Url,
         Protocol = TargetProtocol.Shipped(stub.Protocol.Name),
         Model = "wan",
-        Timeout = Duration.FromSeconds(10),
+        Timeout = Duration.FromSeconds(120),
     };
 
     /// <summary>The shipped protocol, but a job that is not found for 300 ms is lost.</summary>
