@@ -22,13 +22,14 @@ public static class FleetSimulation
     /// <param name="serving">The rules of the server.</param>
     /// <param name="autoscaler">Scaling rule.</param>
     /// <param name="seed">Of the run; service times and cold starts have streams of their own, by job and by replica, whatever the policy.</param>
-    /// <param name="journal">Gets decisions.jsonl and is closed; null writes none.</param>
+    /// <param name="options">What to write and to keep.</param>
     public static SimulationResult Run(
-        Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, AutoscalerOptions autoscaler, Seed seed, Stream? journal = null)
+        Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, AutoscalerOptions autoscaler, Seed seed, SimulationOptions? options = null)
     {
+        options ??= new SimulationOptions();
         var header = new JournalHeader { Serving = fleet.Apply(serving), Autoscaler = fleet.Apply(autoscaler), Seed = seed.Value, EpochNs = 0 };
-        using var writer = journal is null ? null : new JournalWriter(journal, header);
-        var work = new SimulatedWork(schedule, profile, fleet, header.Serving, seed);
+        using var writer = options.Journal is null ? null : new JournalWriter(options.Journal, header);
+        var work = new SimulatedWork(schedule, profile, fleet, header.Serving, seed, options.Times);
         return new World(schedule, fleet, header, work, writer).Run();
     }
 

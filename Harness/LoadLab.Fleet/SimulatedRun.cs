@@ -44,7 +44,7 @@ public sealed record SimulatedRun
         folder.Write(manifest);
         ScheduleFile.Write(folder.File(ScheduleFile.Name), Schedule.Calls);
         var journal = new FileStream(folder.File(RunFolder.DecisionsName), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
-        var result = FleetSimulation.Run(Schedule, Profile, Fleet, Serving, Autoscaler, Seed, journal);
+        var result = FleetSimulation.Run(Schedule, Profile, Fleet, Serving, Autoscaler, Seed, new SimulationOptions { Journal = journal });
         using (var calls = new CallsWriter(folder.File(CallsFile.Name)))
         {
             foreach (var call in result.Calls)

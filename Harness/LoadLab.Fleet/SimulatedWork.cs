@@ -21,12 +21,13 @@ internal sealed class SimulatedWork
     private readonly Seed _service;
     private readonly Seed _coldStart;
     private readonly long? _memory;
+    private readonly TrueTime? _trueTime;
     private readonly Dictionary<long, ModelId> _served = [];
 
     /// <summary>Throws <see cref="Core.Input.InputException"/> listing every shape of the schedule that the profile does not know.</summary>
-    public SimulatedWork(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, Seed seed)
+    public SimulatedWork(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, Seed seed, TrueTime? trueTime = null)
     {
-        (_schedule, _profile, _serving) = (schedule, profile, serving);
+        (_schedule, _profile, _serving, _trueTime) = (schedule, profile, serving, trueTime);
         _service = seed.Derive("service");
         _coldStart = seed.Derive("cold-start");
         _faults = new SimulatedFaults(fleet.Faults, schedule, seed);
@@ -72,7 +73,13 @@ internal sealed class SimulatedWork
     {
         var (first, shape) = (jobs[0], ShapeOf(CallOf(jobs[0])));
         var time = _times.Of(ServedModel(first), shape, jobs.Length);
-        var uniform = _service.Derive(first.Value).Stream("whole").NextDouble();
+        var draws = _service.Derive(first.Value).Stream("whole");
+        if (_trueTime is not null)
+        {
+            time = time with { Whole = new SampledTime { MeanS = _trueTime(first.Value, jobs.Length, draws) } };
+        }
+
+        var uniform = draws.NextDouble();
         var ends = ProfileTimes.EndsOf(time, uniform, cold ? _profile.FirstCallPenaltyS : 0);
         var encoded = stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
         var times = StageTimes.Of(ends, stage, encoded, shape.Steps);

@@ -160,5 +160,5 @@ public class FleetSimulationTests
 
     private static SimulationResult Run(
         Schedule schedule, ServiceProfile? profile = null, FleetOptions? fleet = null, ServingOptions? serving = null, AutoscalerOptions? autoscaler = null, Stream? journal = null) =>
-        FleetSimulation.Run(schedule, profile ?? Fixtures.Profile(), fleet ?? new FleetOptions(), serving ?? s_serving, autoscaler ?? new AutoscalerOptions(), new Seed(42), journal);
+        FleetSimulation.Run(schedule, profile ?? Fixtures.Profile(), fleet ?? new FleetOptions(), serving ?? s_serving, autoscaler ?? new AutoscalerOptions(), new Seed(42), new SimulationOptions { Journal = journal });
 }

@@ -91,7 +91,7 @@ public sealed class SimulatedFleetTests : IDisposable
         var folder = RunFolder.CreateSimulated(_root.FullName, "peak", schedule.Sha256, 4);
         ScheduleFile.Write(folder.File(ScheduleFile.Name), schedule.Calls);
         var journal = File.Create(folder.File(RunFolder.DecisionsName));
-        var result = FleetSimulation.Run(schedule, s_profile, new FleetOptions(), s_serving, new AutoscalerOptions { Kind = AutoscalerKind.ArticleRule, Max = 4 }, new Seed(4), journal);
+        var result = FleetSimulation.Run(schedule, s_profile, new FleetOptions(), s_serving, new AutoscalerOptions { Kind = AutoscalerKind.ArticleRule, Max = 4 }, new Seed(4), new SimulationOptions { Journal = journal });
         using (var calls = new CallsWriter(folder.File(CallsFile.Name)))
         {
             foreach (var call in result.Calls)

@@ -62,7 +62,7 @@ internal sealed class RandomFleet
 
     public FleetOptions Fleet { get; }
 
-    public SimulationResult Run(Stream? journal = null) => FleetSimulation.Run(Schedule, Profile, Fleet, Serving, Autoscaler, Seed, journal);
+    public SimulationResult Run(Stream? journal = null) => FleetSimulation.Run(Schedule, Profile, Fleet, Serving, Autoscaler, Seed, new SimulationOptions { Journal = journal });
 
     private static ServiceEntry Entry(string model, int frames, int batch, double seconds) => new()
     {

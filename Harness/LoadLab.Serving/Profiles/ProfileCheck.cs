@@ -32,7 +32,7 @@ internal sealed class ProfileCheck(string file, Problems problems)
 
     private void CheckServices(ServiceProfile profile)
     {
-        var seen = new HashSet<(string, Shape, int)>();
+        var seen = new HashSet<(string, int, string, Shape, int)>();
         for (var i = 0; i < Math.Min(profile.Services.Count, MaxEntries); i++)
         {
             var entry = profile.Services[i];
@@ -49,7 +49,7 @@ internal sealed class ProfileCheck(string file, Problems problems)
             Check(entry.Denoise, $"{path}.denoise", least: 0);
             Check(entry.Decode, $"{path}.decode", least: 0);
             Require((entry.TextShare ?? 0) + (entry.DenoiseShare ?? 0) <= 1.000001, $"{path}.whole.mean_s", entry.Whole.MeanS, "is less than its stages", "a whole is at least text + denoise");
-            Require(seen.Add((entry.Model, entry.Shape, entry.Batch)), path, entry.Shape, "is there twice", "keep one");
+            Require(seen.Add((entry.Gpu, entry.Gpus, entry.Model, entry.Shape, entry.Batch)), path, entry.Shape, "is there twice", "keep one");
         }
     }
 

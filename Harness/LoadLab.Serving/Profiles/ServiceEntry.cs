@@ -20,6 +20,9 @@ public sealed record ServiceEntry
     /// <summary>Jobs of a batch.</summary>
     public int Batch { get; set; } = 1;
 
+    /// <summary>Kind of GPU, as <c>fleet.kinds</c> names it; empty = the profile's only one.</summary>
+    public string Gpu { get; set; } = "";
+
     /// <summary>GPUs that one replica is; a published multi-GPU figure is one replica of several.</summary>
     public int Gpus { get; set; } = 1;
 
@@ -50,6 +53,12 @@ public sealed record ServiceEntry
 public sealed record ServiceLaw
 {
     public required string Model { get; init; }
+
+    /// <summary>As of <see cref="ServiceEntry.Gpu"/>.</summary>
+    public string Gpu { get; set; } = "";
+
+    /// <summary>As of <see cref="ServiceEntry.Gpus"/>.</summary>
+    public int Gpus { get; set; } = 1;
 
     public bool Guided { get; set; } = true;
 

@@ -61,6 +61,16 @@ public sealed record ServiceProfile
         return law is null ? null : new ServiceTime(new SampledTime { Count = 0, MeanS = law.SecondsOf(shape), Ratios = law.Ratios }, null, null);
     }
 
+    /// <summary>
+    /// The part of the profile that tells the times of replicas of <paramref name="gpus"/> GPUs of that kind, an empty kind standing for any; null when it knows no such replica.
+    /// </summary>
+    public ServiceProfile? For(string gpu, int gpus)
+    {
+        bool Fits(string kind, int count) => (gpu.Length == 0 || kind.Length == 0 || kind == gpu) && count == gpus;
+        var part = this with { Services = [.. Services.Where(entry => Fits(entry.Gpu, entry.Gpus))], Laws = [.. Laws.Where(law => Fits(law.Gpu, law.Gpus))] };
+        return part.Services.Count + part.Laws.Count > 0 ? part : null;
+    }
+
     /// <summary>What <see cref="Find"/> knows, for messages.</summary>
     public string Known()
     {

@@ -1,0 +1,19 @@
+using LoadLab.Core;
+
+namespace LoadLab.Fleet;
+
+/// <summary>The true time of a batch, in seconds: above 0.</summary>
+/// <param name="first">Index of the batch's first call.</param>
+/// <param name="batch">Jobs of the batch.</param>
+/// <param name="draws">The stream of that call, the same for every attempt and under every policy.</param>
+public delegate double TrueTime(long first, int batch, RandomStream draws);
+
+/// <summary>What a simulation is to write and to keep; the result's figures do not depend on it.</summary>
+public sealed record SimulationOptions
+{
+    /// <summary>Gets decisions.jsonl and is closed; null writes none.</summary>
+    public Stream? Journal { get; init; }
+
+    /// <summary>Draws the whole time of each batch in place of the profile: for laws that no profile can hold exactly, as theory's. Null = the profile's times.</summary>
+    public TrueTime? Times { get; init; }
+}
