@@ -48,6 +48,7 @@ internal sealed class ProfileCheck(string file, Problems problems)
             Check(entry.Text, $"{path}.text", least: 0);
             Check(entry.Denoise, $"{path}.denoise", least: 0);
             Check(entry.Decode, $"{path}.decode", least: 0);
+            Require(entry.EnergyJ is null or (> 0 and <= 1e12), $"{path}.energy_j", entry.EnergyJ ?? 0, "is not an energy", "write joules above 0, or leave it out");
             Require((entry.TextShare ?? 0) + (entry.DenoiseShare ?? 0) <= 1.000001, $"{path}.whole.mean_s", entry.Whole.MeanS, "is less than its stages", "a whole is at least text + denoise");
             Require(seen.Add((entry.Gpu, entry.Gpus, entry.Model, entry.Shape, entry.Batch)), path, entry.Shape, "is there twice", "keep one");
         }

@@ -34,6 +34,9 @@ public sealed record ServiceEntry
 
     public SampledTime? Decode { get; init; }
 
+    /// <summary>Joules that the whole batch takes, of all its GPUs; null when not known.</summary>
+    public double? EnergyJ { get; init; }
+
     /// <summary>Relative error of the mean when it is estimated from the other runs, or from the other calls when there is one run; null when nothing can be held out.</summary>
     public double? Error { get; init; }
 
