@@ -84,10 +84,13 @@ public sealed record SimulatedRun
 
     private SimulationResult WriteHistograms(RunFolder folder)
     {
-        var result = Simulate(journal: null);
+        var result = Play();
         HistogramsFile.Write(folder.File(HistogramsFile.Name), result.Tally);
         return result;
     }
+
+    /// <summary>Simulates and writes nothing.</summary>
+    public SimulationResult Play() => Simulate(journal: null);
 
     private SimulationResult Simulate(Stream? journal) =>
         FleetSimulation.Run(Schedule, Profile, Fleet, Serving, Autoscaler, Seed, new SimulationOptions { Journal = journal, KeepCalls = KeepCalls, Bound = Bound });

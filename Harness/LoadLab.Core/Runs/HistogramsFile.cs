@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace LoadLab.Core.Runs;
@@ -13,15 +12,15 @@ public static class HistogramsFile
 
     public static void Write(string path, CallTally tally)
     {
-        using var writer = new StreamWriter(path, append: false, new UTF8Encoding(false)) { NewLine = "\n" };
-        writer.WriteLine("tier,time,up_to_s,count");
+        using var writer = new StreamWriter(path, append: false, new UTF8Encoding(false));
+        writer.Write(Csv.Line("tier", "time", "up_to_s", "count"));
         foreach (var tier in tally.Tiers.Values)
         {
             foreach (var (name, histogram) in new[] { ("latency", tier.Latency), ("wait", tier.Wait), ("service", tier.Service) })
             {
                 foreach (var (upTo, count) in histogram.Buckets)
                 {
-                    writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{CsvTable.Quote(tier.Name)},{name},{upTo.Seconds:F9},{count}"));
+                    writer.Write(Csv.Line(tier.Name, name, upTo.ToString(), Csv.Text(count)));
                 }
             }
         }
