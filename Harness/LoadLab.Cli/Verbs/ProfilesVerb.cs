@@ -82,7 +82,7 @@ internal static class ProfilesVerb
         }
 
         output.Document(report);
-        foreach (var line in report.Lines.Append(report.Energy))
+        foreach (var line in report.Lines.Append(report.Energy).Append(report.EnergyOfModel))
         {
             output.Line(Words(line));
         }

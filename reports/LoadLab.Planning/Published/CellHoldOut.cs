@@ -8,9 +8,13 @@ public sealed class CellHoldOut
     private readonly IReadOnlyList<PublishedCell> _cells;
     private readonly Dictionary<string, CellPredictor> _fitted = [];
 
-    public CellHoldOut(IReadOnlyList<PublishedCell> cells)
+    private readonly RidgePenalties? _penalties;
+
+    /// <param name="cells">The table.</param>
+    /// <param name="penalties">Null for the default.</param>
+    public CellHoldOut(IReadOnlyList<PublishedCell> cells, RidgePenalties? penalties = null)
     {
-        _cells = cells;
+        (_cells, _penalties) = (cells, penalties);
         Cell = Each(_cells, (cell, other) => other.IsCellOf(cell));
         Resolution = Each(cells.Where(cell => HasOther(cell, other => other.Is720P != cell.Is720P)), (cell, other) => OfGroup(cell, other) && other.Is720P == cell.Is720P);
         Count = Each(cells, (cell, other) => OfGroup(cell, other) && other.Gpus == cell.Gpus);
@@ -54,7 +58,7 @@ public sealed class CellHoldOut
         var key = string.Join('|', known);
         if (!_fitted.TryGetValue(key, out var predictor))
         {
-            _fitted[key] = predictor = new CellPredictor(known);
+            _fitted[key] = predictor = new CellPredictor(known, _penalties);
         }
 
         return new HeldOutFigure(words, (predictor.Seconds(cell) / cell.Seconds) - 1, (FlopLaw.Seconds(cell, known) / cell.Seconds) - 1);

@@ -12,22 +12,19 @@ public sealed class CellPredictor
     /// <summary>Penalty that only keeps the equations solvable where a hidden cell leaves a term without data.</summary>
     private const double Free = 1e-9;
 
-    /// <summary>Penalty of the terms that all GPUs share.</summary>
-    private const double Shared = 1e-3;
-
-    /// <summary>Penalty of one GPU's own deviations: a deviation seen once is mostly taken for noise.</summary>
-    private const double Own = 1;
-
     private static readonly double s_logMost = Math.Log(MostGpus);
 
     private readonly List<(string Gpu, string Family)> _groups;
     private readonly List<string> _families;
     private readonly Vector<double> _weights;
     private readonly double[] _slowness;
+    private readonly RidgePenalties _penalties;
 
     /// <param name="known">Cells with their seconds; at least one of each GPU and model that will be asked for.</param>
-    public CellPredictor(IReadOnlyList<PublishedCell> known)
+    /// <param name="penalties">Null for the default.</param>
+    public CellPredictor(IReadOnlyList<PublishedCell> known, RidgePenalties? penalties = null)
     {
+        _penalties = penalties ?? new RidgePenalties();
         _groups = [.. known.Select(GroupOf).Distinct()];
         _families = [.. known.Select(cell => cell.Family).Distinct()];
         _slowness = new double[_groups.Count];
@@ -76,10 +73,10 @@ public sealed class CellPredictor
             (Free, size),
             (Free, bend),
             (Free, cell.FromImage ? 1 : 0),
-            (Shared, size * line),
-            (Shared, size * _slowness[group]),
-            (Shared, line * _slowness[group]),
-            .. _groups.SelectMany((_, i) => new[] { size, line, bend }.Select(value => (Own, i == group ? value : 0))),
+            (_penalties.Shared, size * line),
+            (_penalties.Shared, size * _slowness[group]),
+            (_penalties.Shared, line * _slowness[group]),
+            .. _groups.SelectMany((_, i) => new[] { size, line, bend }.Select(value => (_penalties.Own, i == group ? value : 0))),
         ];
     }
 

@@ -12,10 +12,14 @@ public sealed class EnergyHoldOut
     {
         _rows = rows;
         Figures = [.. rows.Where(row => row.Gpus == 1).SelectMany(row => rows.Where(other => other != row && other.Gpu == row.Gpu).Select(other => Figure(other, row)))];
+        OfModel = HeldOutLine.Of("energy, same model", "every row of the model on that GPU but the one of a single GPU",
+            [.. rows.Where(row => row.Gpus > 1).Select(row => Figure(row, Alone(row)))]);
         Line = HeldOutLine.Of("energy", "every row of that GPU but one of a single GPU, each in its turn", Figures);
     }
 
     public HeldOutLine Line { get; }
+
+    public HeldOutLine OfModel { get; }
 
     public IReadOnlyList<HeldOutFigure> Figures { get; }
 

@@ -26,9 +26,9 @@ public sealed record PredictedProfile(ServiceProfile Profile, double Seconds, He
             Assumptions =
             [
                 FormattableString.Invariant($"{seconds} s is predicted, not published: figures of the table that were hidden and predicted across the {line.Name} were off by {line.Median:P1} (median) and {line.Worst:P1} (worst of {line.Predictions})."),
-                .. table.Assumptions,
+                .. table.Assumptions.Where(sentence => !sentence.StartsWith("Memory:", StringComparison.Ordinal)),
             ],
-            Services = [like with { Gpu = cell.Gpu, Gpus = cell.Gpus, Whole = like.Whole with { MeanS = seconds }, Text = null, Denoise = null, Decode = null, Error = line.Mean }],
+            Services = [like with { Gpu = cell.Gpu, Gpus = cell.Gpus, Whole = like.Whole with { MeanS = seconds }, Text = null, Denoise = null, Decode = null, PeakBytes = null, Error = line.Mean }],
             ColdStart = table.ColdStart,
             Error = line.Mean,
         };

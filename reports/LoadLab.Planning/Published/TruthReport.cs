@@ -4,13 +4,16 @@ namespace LoadLab.Planning;
 
 /// <summary>What the published figures prove of the predictors without any hardware.</summary>
 /// <param name="Lines">Seconds, one line for each thing that is crossed.</param>
-/// <param name="Energy">Joules from one row of the same kind of GPU.</param>
+/// <param name="CornerMedian">The greatest median of any line when each of the predictor's penalties is ten times smaller or larger.</param>
+/// <param name="CornerWorst">Their greatest error.</param>
+/// <param name="Energy">Joules from one row of the same kind of GPU, whatever its model.</param>
+/// <param name="EnergyOfModel">Joules of several GPUs from the same model's row of one.</param>
 /// <param name="FlopLawLeast">Least error of the FLOP law from 480p to 720p on one GPU, text-to-video.</param>
 /// <param name="FlopLawMost">Its greatest.</param>
 /// <param name="Cells">Every figure of the table, in its order.</param>
 /// <param name="EnergyRows">Every row of energy, in its order.</param>
 public sealed record TruthReport(
-    IReadOnlyList<HeldOutLine> Lines, HeldOutLine Energy, double FlopLawLeast, double FlopLawMost, IReadOnlyList<TruthCell> Cells, IReadOnlyList<TruthEnergy> EnergyRows)
+    IReadOnlyList<HeldOutLine> Lines, double CornerMedian, double CornerWorst, HeldOutLine Energy, HeldOutLine EnergyOfModel, double FlopLawLeast, double FlopLawMost, IReadOnlyList<TruthCell> Cells, IReadOnlyList<TruthEnergy> EnergyRows)
 {
     /// <param name="table">The published Wan2.2 table.</param>
     /// <param name="energy">The published rows with energy.</param>
@@ -22,8 +25,9 @@ public sealed record TruthReport(
         var joules = new EnergyHoldOut(rows);
         double[] law = [.. cells.Where(cell => cell is { Gpus: 1, Is720P: true, FromImage: false } && cells.Any(other => other.Model == cell.Model && !other.Is720P))
             .Select(cell => (FlopLaw.Seconds(cell, cells.Where(other => other.Model == cell.Model && !other.Is720P && other.Gpus == 1)) / cell.Seconds) - 1)];
+        var corners = RidgePenalties.Corners.SelectMany(penalties => new CellHoldOut(cells, penalties).Lines).ToList();
         return new TruthReport(
-            held.Lines, joules.Line, law.Min(), law.Max(),
+            held.Lines, corners.Max(line => line.Median), corners.Max(line => line.Worst), joules.Line, joules.OfModel, law.Min(), law.Max(),
             [.. cells.Select((cell, i) => new TruthCell(cell, held.Cell[i].Error, ErrorOf(held.Resolution, cell), ErrorOf(held.Count, cell), WorstFrom(held.Kind, cell.ToString())))],
             [.. rows.Select(row => new TruthEnergy(row, WorstFrom(joules.Figures, row.ToString())))]);
     }

@@ -18,6 +18,14 @@ public sealed class HoldOutTests
         Assert.InRange(line.Worst, line.Median, 0.12);
     }
 
+    /// <summary>The bounds do not hang on the two penalties.</summary>
+    [Fact]
+    public void Lines_hold_with_each_penalty_ten_times_smaller_or_larger()
+    {
+        Assert.InRange(s_report.CornerMedian, 0, 0.05);
+        Assert.InRange(s_report.CornerWorst, 0, 0.12);
+    }
+
     [Theory]
     [InlineData("one cell")]
     [InlineData("resolution")]
@@ -92,6 +100,7 @@ public sealed class HoldOutTests
         Assert.Contains("is predicted, not published", predicted.Profile.Assumptions[0], StringComparison.Ordinal);
         Assert.NotNull(predicted.Profile.For(gpu, 2));
         Assert.Null(predicted.Profile.For(gpu, 1));
+        Assert.Null(predicted.Profile.For(gpu, 2)!.Memory);
     }
 
     private static double Error(IReadOnlyList<HeldOutFigure> figures, PublishedCell cell) => figures.Single(figure => figure.Figure == cell.ToString()).Error;
