@@ -30,14 +30,15 @@ internal sealed class SimulatedFaults(FaultOptions options, Schedule schedule, S
 
         foreach (var job in jobs)
         {
-            _attempts[job.Value] = (byte)Math.Min(byte.MaxValue, _attempts[job.Value] + 1);
+            ref var attempts = ref _attempts[IndexOf(job)];
+            attempts = (byte)Math.Min(byte.MaxValue, attempts + 1);
         }
 
-        var draws = _batches.Derive(jobs[0].Value).Stream($"attempt {_attempts[jobs[0].Value]}");
+        var draws = _batches.Derive(IndexOf(jobs[0])).Stream($"attempt {_attempts[IndexOf(jobs[0])]}");
         var (failure, at) = (draws.NextDouble(), draws.NextDouble());
         foreach (var job in jobs)
         {
-            if (IsPoison(schedule.Calls[(int)job.Value]))
+            if (IsPoison(schedule.Calls[IndexOf(job)]))
             {
                 return (at, "a prompt that fails every batch it is in");
             }
@@ -45,6 +46,8 @@ internal sealed class SimulatedFaults(FaultOptions options, Schedule schedule, S
 
         return failure < options.FailedBatches ? (at, "a simulated fault") : null;
     }
+
+    private int IndexOf(JobId job) => (int)(job.Value % schedule.Calls.Count);
 
     private bool IsPoison(ScheduledCall call) => options.PoisonShare > 0 && _poison.ShareOf(call.PromptHash) < options.PoisonShare;
 }
