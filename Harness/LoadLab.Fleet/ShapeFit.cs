@@ -42,7 +42,7 @@ public static class ShapeFit
             from need in Needs(schedule, profile, serving)
             from kind in kinds
             where kind.Holds(need.Model) && kind.Bytes < need.Bytes
-            select $"{Call(need)} needs {Gb(need.Bytes)} GB and fails on {Has(kind)}: name under fleet.kinds the models that each kind serves.";
+            select $"{Call(need)} needs {Gb(need.Bytes)} GB and fails on {kind.Name}, which has {Gb(kind.Bytes!.Value)} GB: name under fleet.kinds the models that each kind serves.";
     }
 
     private static List<Need> Needs(Schedule schedule, ServiceProfile profile, ServingOptions serving)
