@@ -182,12 +182,21 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
         }
     }
 
-    /// <summary>A delivery that is refused ends its call, unless the call still runs elsewhere.</summary>
+    /// <summary>A delivery that is refused ends its call; one that never ran, while the call runs elsewhere, only comes back later.</summary>
     private void Refuse(Instant now, JobId job, Decision d)
     {
-        if (Close(now, job) is { } delivery && (delivery.Batch is not null || !delivery.Message.IsOut))
+        if (Close(now, job) is not { Message: var message } delivery)
         {
-            Finish(now, delivery.Message, delivery, d);
+            return;
+        }
+
+        if (delivery.Batch is null && message.IsOut && !message.Deleted)
+        {
+            Hide(delivery, now + options.VisibilityTimeout);
+        }
+        else if (delivery.Batch is not null || !message.IsOut)
+        {
+            Finish(now, message, delivery, d);
         }
     }
 
