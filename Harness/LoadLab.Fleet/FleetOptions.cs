@@ -44,6 +44,9 @@ public sealed record FleetOptions
     /// <summary>The kind that the autoscaler moves; null without kinds.</summary>
     public KindOptions? ScaledKind => Kinds.FirstOrDefault(kind => kind.Scaled) ?? (Kinds.Count > 0 ? Kinds[0] : null);
 
+    /// <summary>Whether replicas are taken back, and what is kept of their work.</summary>
+    public SpotOptions Spot { get; init; } = new();
+
     /// <summary>Binds <c>fleet</c>. Problems are added to the section's list.</summary>
     public static FleetOptions Bind(Section root)
     {
@@ -65,6 +68,7 @@ public sealed record FleetOptions
             Kinds = KindsBinder.Kinds(fleet),
             Nodes = KindsBinder.Nodes(fleet),
             Broker = BrokerOptions.Bind(root, fleet),
+            Spot = SpotOptions.Bind(fleet),
             StandIns = [.. fleet.Items("serveAs").Select(item => ShapeStandIn.Bind(item.Node, item.Path, fleet.Problems)).OfType<ShapeStandIn>()],
         };
         KindsBinder.Check(root, fleet, options);

@@ -39,7 +39,7 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
             if (_deliveries.GetValueOrDefault(job) is { Message: { Done: false } message })
             {
                 Delete(message);
-                back.AddRange(message.Deliveries.Where(delivery => delivery is { Open: true, Batch: null }).Select(delivery => delivery.Job));
+                back.AddRange(message.Deliveries.Where(delivery => delivery is { Open: true, Runs: false }).Select(delivery => delivery.Job));
             }
         }
 
@@ -83,6 +83,9 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
             case Decision.Start start:
                 Start(now, start);
                 break;
+            case Decision.Requeue requeue when _deliveries.GetValueOrDefault(requeue.Job) is { } delivery:
+                HandBack(delivery);
+                break;
             case Decision.Finish finish:
                 End(now, finish.Job, finish);
                 break;
@@ -122,7 +125,8 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
         foreach (var job in start.Jobs)
         {
             var delivery = _deliveries[job];
-            delivery.Batch = batch;
+            delivery.Batches.Add(batch);
+            delivery.Runs = true;
             _delivered++;
             if (options.Heartbeat is null)
             {
@@ -131,7 +135,27 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
         }
     }
 
-    private void Hide(Delivery delivery, Instant until) => delivery.Timeout = agenda.Set(Instant.Max(until, timeline.Now), () => Return(delivery));
+    private void Hide(Delivery delivery, Instant until)
+    {
+        Show(delivery);
+        delivery.Timeout = agenda.Set(Instant.Max(until, timeline.Now), () => Return(delivery));
+    }
+
+    private void Show(Delivery delivery)
+    {
+        if (delivery.Timeout is { } timeout)
+        {
+            agenda.Cancel(timeout);
+            delivery.Timeout = null;
+        }
+    }
+
+    /// <summary>A worker that is preempted or told to go hands its jobs back.</summary>
+    private void HandBack(Delivery delivery)
+    {
+        delivery.Runs = false;
+        Show(delivery);
+    }
 
     /// <summary>The visibility timeout ends: the job is there again for any worker, or a dead letter when that was its last delivery and nobody runs it.</summary>
     private void Return(Delivery delivery)
@@ -169,7 +193,7 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
     }
 
     /// <summary>When its worker last asked for more time: a whole number of heartbeats after it took the job.</summary>
-    private Instant LastSign(Instant now, Delivery delivery) => delivery.Batch is { } batch && options.Heartbeat is { } beat
+    private Instant LastSign(Instant now, Delivery delivery) => delivery.Batches is [.., var batch] && options.Heartbeat is { } beat
         ? now - new Duration((now - batch.Started).Nanoseconds % beat.Nanoseconds)
         : now;
 
@@ -190,11 +214,11 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
             return;
         }
 
-        if (delivery.Batch is null && message.IsOut && !message.Deleted)
+        if (delivery.Batches.Count == 0 && message.IsOut && !message.Deleted)
         {
             Hide(delivery, now + options.VisibilityTimeout);
         }
-        else if (delivery.Batch is not null || !message.IsOut)
+        else if (delivery.Batches.Count > 0 || !message.IsOut)
         {
             Finish(now, message, delivery, d);
         }
@@ -222,7 +246,7 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
             return delivery;
         }
 
-        if (delivery is { Message.Completed: true, Batch: { } batch })
+        if (delivery is { Message.Completed: true, Batches: [.., var batch] })
         {
             _duplicates++;
             _duplicateSeconds += (now - batch.Started).Seconds / batch.Start.Jobs.Count * _gpus[batch.Start.Replica];
@@ -250,14 +274,7 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
     private void Delete(Message message)
     {
         message.Deleted = true;
-        foreach (var delivery in message.Deliveries)
-        {
-            if (delivery.Timeout is { } timeout)
-            {
-                agenda.Cancel(timeout);
-                delivery.Timeout = null;
-            }
-        }
+        message.Deliveries.ForEach(Show);
     }
 
     /// <summary>The call ends: its client hears of all its runs, and of the end.</summary>
@@ -272,7 +289,7 @@ internal sealed class Broker(BrokerOptions options, int calls, VirtualTimeline t
             clients.Decided(queued, new Decision.Admit(call, d.Reason, last.Lighter));
         }
 
-        var runs = message.Deliveries.Where(delivery => delivery.Batch is not null).OrderBy(delivery => delivery == last).Select(delivery => delivery.Batch!).ToList();
+        var runs = message.Deliveries.OrderBy(delivery => delivery == last).SelectMany(delivery => delivery.Batches).ToList();
         foreach (var batch in runs)
         {
             clients.Decided(batch.Started, batch.Start with { Jobs = [.. Enumerable.Repeat(call, batch.Start.Jobs.Count)] });

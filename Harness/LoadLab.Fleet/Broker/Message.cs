@@ -38,8 +38,11 @@ internal sealed class Delivery(Message message, JobId job)
     /// <summary>The lighter model that serves it; null = the one asked for.</summary>
     public ModelId? Lighter { get; set; }
 
-    /// <summary>What it ran in; null before it ran.</summary>
-    public RunningBatch? Batch { get; set; }
+    /// <summary>What it ran in, in order: again in another after it was preempted or its replica reclaimed.</summary>
+    public List<RunningBatch> Batches { get; } = [];
+
+    /// <summary>Whether a worker has it.</summary>
+    public bool Runs { get; set; }
 
     /// <summary>Whether the core still knows it.</summary>
     public bool Open { get; set; } = true;

@@ -14,6 +14,11 @@ internal static class KindsBinder
     public static void Check(Section root, Section fleet, FleetOptions options)
     {
         CheckKinds(root, fleet, options);
+        if (options.Nodes.Count > 0 && options.Spot.MeanTimeToReclaim is not null)
+        {
+            fleet.Problems.Add(fleet.Find("spot")!, fleet.PathOf("spot"), null, "takes back machines of one replica, and here replicas share nodes", "leave fleet.nodes out: each replica is then a machine of its own");
+        }
+
         for (var i = 0; i < options.Nodes.Count; i++)
         {
             var nodes = options.Nodes[i];
