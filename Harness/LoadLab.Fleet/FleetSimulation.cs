@@ -32,7 +32,7 @@ public static class FleetSimulation
         var header = new JournalHeader { Serving = fleet.Apply(serving), Autoscaler = fleet.Apply(autoscaler), Seed = seed.Value, EpochNs = 0 };
         using var writer = options.Journal is null ? null : new JournalWriter(options.Journal, header);
         var work = new SimulatedWork(schedule, profile, fleet, header.Serving, seed, options.Times);
-        return new World(schedule, fleet, header, work, writer).Run();
+        return new World(schedule, fleet, header, work, writer, options).Run();
     }
 
     /// <summary>The sampling interval of a run of this length: the round number that gives at most 720 samples of each metric.</summary>
@@ -58,14 +58,14 @@ public static class FleetSimulation
         private readonly FleetSampler _sampler;
         private long _events;
 
-        public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal)
+        public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal, SimulationOptions options)
         {
             var start = Instant.Zero - fleet.StartBefore;
             (_schedule, _fleet, _work) = (schedule, fleet, work);
             _timeline = new VirtualTimeline(start);
             _nodes = new NodeFleet(fleet, _timeline, _agenda);
             _pool = new SimulatedReplicaPool(_timeline, work, fleet, _nodes);
-            _clients = new SimulatedClients(schedule, _timeline);
+            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound);
             _broker = fleet.Broker is { } broker ? new Broker(broker, schedule.Calls.Count, _timeline, _agenda, _clients, _pool.GpusOf) : null;
             _host = new Host(_pool, _clients, _broker, work, new SimulatedSafety(schedule, header.Serving.Safety, _timeline, new Seed(header.Seed)));
             var core = header.CreateCore();
@@ -141,29 +141,30 @@ public static class FleetSimulation
 
         private SimulationResult Result(Instant end)
         {
-            var calls = _clients.Records();
-            if (_schedule.ClosedUsers is null && calls.Count != _schedule.Calls.Count)
+            _clients.Close();
+            if (_schedule.ClosedUsers is null && _clients.Tally.Tiers.Values.Sum(tier => tier.Planned) is var counted && counted != _schedule.Calls.Count)
             {
-                throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {calls.Count} ended");
+                throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {counted} ended");
             }
 
             var (usage, nodes) = (_host.Account.Close(end), _nodes.Close(end));
             return new SimulationResult
             {
-                Calls = calls,
+                Calls = _clients.Records,
+                Tally = _clients.Tally,
                 Samples = _sampler.Samples,
                 Usage = usage,
                 Gpus = FleetUse.Of(usage, [.. _fleet.Kinds.Select(kind => (kind.Kind, kind.Gpus))], nodes, _work.GpusOfReplica),
                 Broker = _broker?.Counts,
                 End = end,
                 Events = _events,
-                Assumptions = [.. _work.Assumptions(_fleet), .. _nodes.Notes(), .. Unfinished(calls)],
+                Assumptions = [.. _work.Assumptions(_fleet), .. _nodes.Notes(), .. Unfinished(_clients.Tally.Whole)],
             };
         }
     }
 
-    private static IEnumerable<string> Unfinished(IReadOnlyList<CallRecord> calls) => calls.Count(call => call.Outcome == Outcome.Unfinished) is var left and > 0
-        ? [FormattableString.Invariant($"{left} of {calls.Count} calls stayed unfinished: the run was given up when none had ended for {s_longestWait.Seconds / 86400:0} days.")]
+    private static IEnumerable<string> Unfinished(TierTally calls) => calls.Of(Outcome.Unfinished) is var left and > 0
+        ? [FormattableString.Invariant($"{left} of {calls.Planned} calls stayed unfinished: the run was given up when none had ended for {s_longestWait.Seconds / 86400:0} days.")]
         : [];
 
     /// <summary>Lets pool, clients, checks and the account of replica time hear of everything.</summary>
