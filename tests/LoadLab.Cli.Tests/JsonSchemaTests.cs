@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoadLab.Cli.Campaigns;
 using LoadLab.Cli.Verbs;
 using LoadLab.Core;
 using LoadLab.Fleet;
@@ -28,6 +29,7 @@ public sealed class JsonSchemaTests
         ("report (an array of)", typeof(RunSummary)),
         ("calibrate", typeof(ServiceProfile)),
         ("fidelity", typeof(FidelityView)),
+        ("fidelity --campaign", typeof(CampaignReport)),
         ("forecast", typeof(ForecastReport)),
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),
