@@ -103,8 +103,6 @@ internal sealed class NaivePredictors
     /// <summary>The service times of a schedule's calls with their shares.</summary>
     private sealed record Mix(IReadOnlyList<(double Seconds, double Weight)> Services)
     {
-        private const int Draws = 64;
-
         public double Mean { get; } = Services.Sum(service => service.Seconds * service.Weight);
 
         public double SquaredVariation { get; } = NaivePredictors.SquaredVariation(Services);
@@ -114,19 +112,10 @@ internal sealed class NaivePredictors
         {
             var times = new ProfileTimes(profile);
             var shapes = calls.GroupBy(call => (call.Model, Shape: SimulatedWork.ShapeOf(call))).Select(group => (group.Key.Model, group.Key.Shape, Share: group.Count() / (double)calls.Count));
-            return new Mix([.. shapes.SelectMany(shape => Quantiles(times.Find(shape.Model, shape.Shape, batch)!.Whole, shape.Share))]);
+            return new Mix([.. shapes.SelectMany(shape => Scattered(times.Find(shape.Model, shape.Shape, batch)!.Whole, shape.Share))]);
         }
 
-        private static IEnumerable<(double Seconds, double Weight)> Quantiles(SampledTime time, double share) =>
-            time.Ratios.Count <= Draws
-                ? (time.Ratios.Count == 0 ? [1.0] : time.Ratios).Select(ratio => (time.MeanS * ratio, share / Math.Max(1, time.Ratios.Count)))
-                : Enumerable.Range(0, Draws).Select(i => (time.MeanS * Slice(time.Ratios, i), share / Draws));
-
-        /// <summary>Mean of one of equal slices, so that the mean of all stays what it is but for the slices' unequal lengths.</summary>
-        private static double Slice(IReadOnlyList<double> ratios, int index)
-        {
-            var (from, to) = (index * ratios.Count / Draws, (index + 1) * ratios.Count / Draws);
-            return ratios.Skip(from).Take(to - from).Average();
-        }
+        private static IEnumerable<(double Seconds, double Weight)> Scattered(SampledTime time, double share) =>
+            time.Ratios.Count == 0 ? [(time.MeanS, share)] : time.Ratios.Select(ratio => (time.MeanS * ratio, share / time.Ratios.Count));
     }
 }
