@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoadLab.Cli.Campaigns;
 using LoadLab.Cli.Verbs;
 using LoadLab.Core;
 using LoadLab.Fleet;
@@ -32,6 +33,7 @@ public sealed class JsonSchemaTests
         ("profiles --truth", typeof(TruthReport)),
         ("profiles --predict", typeof(ProfilesVerb.PredictionDocument)),
         ("fidelity", typeof(FidelityView)),
+        ("fidelity --campaign", typeof(CampaignReport)),
         ("forecast", typeof(ForecastReport)),
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),
