@@ -30,7 +30,7 @@ public static class FleetSimulation
         var header = new JournalHeader { Serving = fleet.Apply(serving), Autoscaler = fleet.Apply(autoscaler), Seed = seed.Value, EpochNs = 0 };
         using var writer = options.Journal is null ? null : new JournalWriter(options.Journal, header);
         var work = new SimulatedWork(schedule, profile, fleet, header.Serving, seed, options.Times);
-        return new World(schedule, fleet, header, work, writer).Run();
+        return new World(schedule, fleet, header, work, writer, options.Ended).Run();
     }
 
     /// <summary>The sampling interval of a run of this length: the round number that gives at most 720 samples of each metric.</summary>
@@ -51,15 +51,17 @@ public static class FleetSimulation
         private readonly Host _host;
         private readonly ServingLoop _loop;
         private readonly FleetSampler _sampler;
+        private readonly RunLaws _laws;
         private long _events;
 
-        public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal)
+        public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal, Action<EndedCall>? ended)
         {
             var start = Instant.Zero - fleet.StartBefore;
             (_schedule, _fleet, _work) = (schedule, fleet, work);
             _timeline = new VirtualTimeline(start);
             _pool = new SimulatedReplicaPool(_timeline, work, fleet);
-            _clients = new SimulatedClients(schedule, _timeline);
+            _laws = new RunLaws(start, queueLaw: header.Serving is { Safety.Before: null, Pipeline.On: false });
+            _clients = new SimulatedClients(schedule, _timeline, _laws, ended);
             _host = new Host(_pool, _clients, work, new SimulatedSafety(schedule, header.Serving.Safety, _timeline, new Seed(header.Seed)));
             var core = header.CreateCore();
             _loop = new ServingLoop(core, _timeline, _pool, _host, journal);
@@ -115,6 +117,7 @@ public static class FleetSimulation
         {
             _events++;
             _loop.Handle(_timeline.Now, e);
+            _laws.Handled(_timeline.Now, new RunLaws.Levels(_clients.InSystem, _loop.Core.QueueLength, _pool.Existing, _pool.Busy));
         }
 
         private SimulationResult Result(Instant end)
@@ -125,11 +128,13 @@ public static class FleetSimulation
                 throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {calls.Count} ended");
             }
 
+            var usage = _host.Account.Close(end);
+            _laws.Check(_clients.Sent, usage);
             return new SimulationResult
             {
                 Calls = calls,
                 Samples = _sampler.Samples,
-                Usage = _host.Account.Close(end),
+                Usage = usage,
                 End = end,
                 Events = _events,
                 Assumptions = _work.Assumptions(_fleet),

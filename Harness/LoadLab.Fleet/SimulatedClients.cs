@@ -6,7 +6,7 @@ using LoadLab.Workload;
 namespace LoadLab.Fleet;
 
 /// <summary>The clients of a simulation: send each call at its intended instant, give up when their patience ends, and record what became of it.</summary>
-internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline) : IJobHost
+internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline, RunLaws? laws = null, Action<EndedCall>? ended = null) : IJobHost
 {
     private readonly CallRecord?[] _ended = new CallRecord?[schedule.Calls.Count];
     private readonly State[] _states = new State[schedule.Calls.Count];
@@ -18,6 +18,12 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     /// <summary>Whether calls are on their way or still to be sent.</summary>
     public bool Open => _done < _sent || NextArrival is not null;
+
+    /// <summary>Calls that were sent.</summary>
+    public int Sent => _sent;
+
+    /// <summary>Calls that were sent and have not ended.</summary>
+    public int InSystem => _sent - _done;
 
     public Instant LastEnd { get; private set; }
 
@@ -121,6 +127,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             {
                 (state.Started, state.TextEnd, state.DenoiseEnd, state.DecodeEnd) = (now, null, null, null);
                 (state.Batch, state.BatchSize) = (start.Batch, jobs.Length);
+                state.FirstStarted ??= now;
                 state.Attempts++;
             }
 
@@ -170,7 +177,11 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
-        _ended[id.Value] = Record(_open[id.Value]!, state, now, end);
+        var call = _open[id.Value]!;
+        var told = new EndedCall(call.Index, end.Outcome, call.Intended, state.Queued, state.FirstStarted, state.Started, now, state.Started is null ? 0 : state.BatchSize, state.Attempts);
+        laws?.Ended(told);
+        ended?.Invoke(told);
+        _ended[id.Value] = Record(call, state, now, end);
         _open[id.Value] = null;
         _users?.Ended((int)id.Value, now);
         LastEnd = now;
@@ -201,6 +212,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         public TimerId? Patience;
         public Instant? Queued;
         public ModelId? Lighter;
+        public Instant? FirstStarted;
         public Instant? Started;
         public Instant? TextEnd;
         public Instant? DenoiseEnd;

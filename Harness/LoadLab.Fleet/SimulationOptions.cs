@@ -16,4 +16,7 @@ public sealed record SimulationOptions
 
     /// <summary>Draws the whole time of each batch in place of the profile: for laws that no profile can hold exactly, as theory's. Null = the profile's times.</summary>
     public TrueTime? Times { get; init; }
+
+    /// <summary>Hears of each call as it ends, in order of time; null = nobody.</summary>
+    public Action<EndedCall>? Ended { get; init; }
 }
