@@ -38,7 +38,7 @@ internal sealed class RunLaws(Instant start, bool queueLaw)
         _levels = levels;
     }
 
-    public void Ended(in EndedCall call)
+    public void Ended(EndedCall call)
     {
         _ended++;
         _sojourns += (call.Ended - call.Intended).Nanoseconds;

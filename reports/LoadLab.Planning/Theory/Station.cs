@@ -57,6 +57,7 @@ public sealed record Station
             new SimulationOptions
             {
                 Times = Times,
+                KeepCalls = false,
                 Ended = ended is null ? null : call => ended(PlayedCall.Of(call, arrivals.ClassOf(call.Index), arrivals.GapOf(call.Index))),
             });
     }
