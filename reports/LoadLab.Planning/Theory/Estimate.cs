@@ -18,7 +18,8 @@ public sealed record Estimate(double Value, double Low, double High, int Batches
     /// <summary>Whether the correlation is one that independent batches show in 999 of 1000 tables of this size: 3.09 / sqrt(n), or too small to widen the interval by a twentieth.</summary>
     public bool BatchesLongEnough => Lag1 <= Math.Max(3.09 / Math.Sqrt(Batches), 0.05);
 
-    public bool Holds(double value) => value >= Low && value <= High;
+    /// <summary>Whether the value lies in the interval, rounding aside: a figure without chance has an interval without width.</summary>
+    public bool Holds(double value) => value >= Low - (1e-9 * Math.Abs(value)) && value <= High + (1e-9 * Math.Abs(value));
 
     internal static double FactorOf(int batches) => StudentT.Factor(batches - 1, Level);
 
