@@ -32,6 +32,9 @@ public sealed record FleetOptions
 
     public FaultOptions Faults { get; init; } = new();
 
+    /// <summary>Whether replicas are taken back, and what is kept of their work.</summary>
+    public SpotOptions Spot { get; init; } = new();
+
     /// <summary>Binds <c>fleet</c>. Problems are added to the section's list.</summary>
     public static FleetOptions Bind(Section root)
     {
@@ -50,6 +53,7 @@ public sealed record FleetOptions
             StartBefore = fleet.Time("startBefore", options.StartBefore),
             MemoryBytes = fleet.Bytes("memory"),
             Faults = FaultOptions.Bind(fleet),
+            Spot = SpotOptions.Bind(fleet),
             StandIns = [.. fleet.Items("serveAs").Select(item => ShapeStandIn.Bind(item.Node, item.Path, fleet.Problems)).OfType<ShapeStandIn>()],
         };
         fleet.Close();

@@ -105,6 +105,9 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             case Decision.Retry retry:
                 ForgetBatch(retry.Job);
                 break;
+            case Decision.Requeue requeue:
+                ForgetBatch(requeue.Job);
+                break;
             case Decision.Finish finish:
                 End(now, finish.Job, (Outcome.Completed, ""));
                 break;

@@ -42,12 +42,26 @@ internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWo
                 var replica = _replicas[lost.Replica.Value];
                 _replicas.Remove(lost.Replica.Value);
                 replica.Lost();
-                Change(replica.Exists ? -1 : 0, replica.IsBusy ? -1 : 0);
+                Change(replica.Exists ? -1 : 0, replica.Works ? -1 : 0);
                 if (lost.Cause == SimulatedReplica.Fault)
                 {
                     _repairs.Enqueue(timeline.Now + options.Faults.Repair);
                 }
+                else if (lost.Cause == SimulatedReplica.Reclaimed && !replica.IsNoticed)
+                {
+                    _repairs.Enqueue(timeline.Now + options.Spot.Replacement);
+                }
 
+                break;
+            case ServingEvent.ReclaimNotice notice:
+                _replicas[notice.Replica.Value].Noticed(notice.At);
+                _repairs.Enqueue(timeline.Now + options.Spot.Replacement);
+                break;
+            case ServingEvent.ReplicaDown down:
+                _replicas[down.Replica.Value].Broke();
+                break;
+            case ServingEvent.ReplicaRepaired repaired:
+                _replicas[repaired.Replica.Value].Repaired();
                 break;
             case ServingEvent.StageDone done:
                 _replicas[done.Replica.Value].Ended(done.Stage);

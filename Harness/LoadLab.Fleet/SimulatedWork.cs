@@ -17,12 +17,12 @@ internal sealed class SimulatedWork
     private readonly ServiceProfile _profile;
     private readonly ServingOptions _serving;
     private readonly ServiceTimes _times;
-    private readonly SimulatedFaults _faults;
     private readonly Seed _service;
     private readonly Seed _coldStart;
     private readonly long? _memory;
     private readonly TrueTime? _trueTime;
     private readonly Dictionary<long, ModelId> _served = [];
+    private bool _resumed;
 
     /// <summary>Throws <see cref="Core.Input.InputException"/> listing every shape of the schedule that the profile does not know.</summary>
     public SimulatedWork(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, Seed seed, TrueTime? trueTime = null)
@@ -30,7 +30,7 @@ internal sealed class SimulatedWork
         (_schedule, _profile, _serving, _trueTime) = (schedule, profile, serving, trueTime);
         _service = seed.Derive("service");
         _coldStart = seed.Derive("cold-start");
-        _faults = new SimulatedFaults(fleet.Faults, schedule, seed);
+        Faults = new SimulatedFaults(fleet.Faults, fleet.Spot, schedule, seed);
         _memory = fleet.MemoryBytes;
         _times = new ServiceTimes(profile, fleet);
         _times.Require(schedule, serving);
@@ -62,14 +62,15 @@ internal sealed class SimulatedWork
     /// <summary>A replica's text cache; null when the server keeps none.</summary>
     public LruBytes<string>? NewCache() => _serving.TextCache.Bytes > 0 ? new LruBytes<string>(_serving.TextCache.Bytes) : null;
 
-    /// <summary>How long a replica exists before a fault takes it; null = for ever.</summary>
-    public Duration? Life(ReplicaId replica) => _faults.Life(replica);
+    /// <summary>What breaks, and what is taken away.</summary>
+    public SimulatedFaults Faults { get; }
 
     /// <param name="jobs">Of one served model and shape; at least one.</param>
     /// <param name="stage">What runs of the batch.</param>
+    /// <param name="fromStep">Denoise steps that were done before; above zero, the text's encoding was kept with them. Of a whole batch alone.</param>
     /// <param name="cold">Whether it is the replica's first batch since the load.</param>
     /// <param name="cache">The replica's text cache; looked into where text is encoded.</param>
-    public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, bool cold, LruBytes<string>? cache)
+    public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, int fromStep, bool cold, LruBytes<string>? cache)
     {
         var (first, shape) = (jobs[0], ShapeOf(CallOf(jobs[0])));
         var time = _times.Of(ServedModel(first), shape, jobs.Length);
@@ -82,7 +83,11 @@ internal sealed class SimulatedWork
         var uniform = draws.NextDouble();
         var ends = ProfileTimes.EndsOf(time, uniform, cold ? _profile.FirstCallPenaltyS : 0);
         var encoded = stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
-        var times = StageTimes.Of(ends, stage, encoded, shape.Steps);
+        var checkpoint = Faults.Spot.Checkpoint;
+        var times = stage == Stage.Whole && (fromStep > 0 || checkpoint.Every > 0)
+            ? StageTimes.Resumed(ends, encoded, shape.Steps, Math.Min(fromStep, shape.Steps), checkpoint)
+            : StageTimes.Of(ends, stage, encoded, shape.Steps);
+        _resumed |= fromStep > 0;
         return new BatchPlan(times, stage is Stage.Whole or Stage.Denoise ? FailureOf(jobs, shape, times) : null);
     }
 
@@ -98,6 +103,7 @@ internal sealed class SimulatedWork
         .. Sentence(_profile.ColdStart is null, "Loading the model takes no time: the profile has no cold start."),
         .. _times.Assumptions(),
         .. Sentence(CutShort, "A batch takes as long as it would have when a job of it is cancelled."),
+        .. Sentence(_resumed, "A batch that goes on from a denoise step encodes no text again and takes its share of the denoising and all of the decoding; of a profile without stages, its share of the whole."),
         .. Sentence(_memory is not null && _profile.Memory is null, "Memory limits nothing: the profile has no law for it."),
         .. Sentence(_serving.TextCache.Bytes > 0 && _profile.Services.All(entry => entry.TextShare is null), "The text cache saves nothing: the profile does not tell the time of text encoding."),
         .. Sentence(_serving.Safety.Before is { Words.Count: > 0 }, "No word is refused: a simulation knows prompts by their hashes alone, and its check refuses by refusedShare."),
@@ -123,7 +129,7 @@ internal sealed class SimulatedWork
     private BatchFailure? FailureOf(ReadOnlySpan<JobId> jobs, Shape shape, StageTimes times)
     {
         // Asked in any case: an attempt is an attempt, whatever ends it.
-        var strike = _faults.Strike(jobs);
+        var strike = Faults.Strike(jobs);
         if (FreeEmpty is { } free && _profile.Memory!.BytesOf(shape, jobs.Length) is var needed && needed > free)
         {
             return new BatchFailure(times.TextEnd, "out-of-memory", FormattableString.Invariant($"a batch of {jobs.Length} needs {needed:0} of {free} bytes"));

@@ -29,7 +29,7 @@ public sealed record ReplicaUsage
     /// <summary>Told to go, not busy and not yet gone.</summary>
     public required Duration Drain { get; init; }
 
-    /// <summary>Failed and not yet replaced.</summary>
+    /// <summary>Broken and under repair.</summary>
     public required Duration Down { get; init; }
 
     public Duration Total => Gone - Provisioned;
