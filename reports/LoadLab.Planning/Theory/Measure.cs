@@ -38,6 +38,9 @@ public abstract record Measure
     /// <summary>Mean time from first start to end.</summary>
     public static Measure Running { get; } = new Ratio(call => call.Running.Seconds, _ => 1);
 
+    /// <summary>Share of time in which a single server is taken, repairs of a call's service included.</summary>
+    public static Measure Load { get; } = new Ratio(call => call.Running.Seconds, call => call.Gap.Seconds);
+
     public static Measure Attempts { get; } = new Ratio(call => call.Attempts, _ => 1);
 
     /// <summary>Share of calls that waited longer than this.</summary>

@@ -104,9 +104,6 @@ public static class QueueFormulas
     /// <summary>And its mean number of attempts, e^(xi D).</summary>
     public static double RestartedAttempts(double workS, double reclaimRate) => Math.Exp(reclaimRate * workS);
 
-    /// <summary>Young's checkpoint interval, sqrt(2 C MTBF).</summary>
-    public static double Young(double checkpointS, double meanTimeBetweenFailuresS) => Math.Sqrt(2 * checkpointS * meanTimeBetweenFailuresS);
-
     /// <summary>Inoue's bound of the mean sojourn of a server that takes all who wait, a batch of m in tau + alpha m: min(phi0, phi1).</summary>
     public static double InoueBound(double rate, double fixedS, double slopeS)
     {

@@ -5,9 +5,9 @@ using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Batching;
 using LoadLab.Serving.Loading;
+using LoadLab.Serving.Preemption;
 using LoadLab.Serving.Priority;
 using LoadLab.Serving.Profiles;
-using LoadLab.Serving.Recovery;
 using LoadLab.Workload;
 
 namespace LoadLab.Planning.Theory;
@@ -35,9 +35,15 @@ public sealed record Station
     /// <summary>Time of a load, s.</summary>
     public double SetUpS { get; init; }
 
+    /// <summary>Whether a class takes the server from those after it; interrupted work is resumed from the last of its <see cref="Steps"/>.</summary>
+    public bool Preempts { get; init; }
+
+    /// <summary>Parts of equal length of one service, between which it can be interrupted.</summary>
+    public int Steps { get; init; } = 8;
+
     public FaultOptions Faults { get; init; } = new();
 
-    public RecoveryOptions Recovery { get; init; } = new();
+    public SpotOptions Spot { get; init; } = new();
 
     /// <summary>Plays <paramref name="calls"/> calls from an empty system until the last has ended.</summary>
     /// <param name="calls">How many arrive.</param>
@@ -50,7 +56,7 @@ public sealed record Station
         return FleetSimulation.Run(
             schedule,
             Profile(),
-            new FleetOptions { StartBefore = Duration.FromSeconds(1), Faults = Faults },
+            new FleetOptions { StartBefore = Duration.FromSeconds(1), Faults = Faults, Spot = Spot },
             Serving(),
             new AutoscalerOptions { Replicas = Servers },
             seed,
@@ -73,7 +79,7 @@ public sealed record Station
         Width = 160,
         Height = 96,
         Frames = 9,
-        Steps = 8,
+        Steps = Steps,
     };
 
     private ServiceProfile Profile() => new()
@@ -81,7 +87,7 @@ public sealed record Station
         Name = Model,
         Device = "none",
         Evidence = "published",
-        Services = [new ServiceEntry { Model = Model, Width = 160, Height = 96, Frames = 9, Steps = 8, Whole = new SampledTime { MeanS = 1 } }],
+        Services = [new ServiceEntry { Model = Model, Width = 160, Height = 96, Frames = 9, Steps = Steps, Whole = new SampledTime { MeanS = 1 } }],
         ColdStart = SetUpS > 0 ? new SampledTime { MeanS = SetUpS } : null,
     };
 
@@ -93,7 +99,7 @@ public sealed record Station
         Preload = KeepAlive is null,
         Loading = new LoadingOptions { UnloadAfter = KeepAlive },
         Tiers = Rates.Count > 1 ? [.. Rates.Select((_, k) => new TierOptions { Name = TierOf(k), Priority = k })] : [],
-        Recovery = Recovery,
+        Preemption = new PreemptionOptions { On = Preempts },
     };
 
     /// <summary>Empty prompts without a list of them.</summary>

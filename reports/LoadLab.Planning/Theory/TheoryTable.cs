@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Fleet;
 using LoadLab.Serving.Batching;
+using LoadLab.Serving.Recovery;
 
 namespace LoadLab.Planning.Theory;
 
@@ -111,6 +112,8 @@ public static class TheoryTable
         double[] four = [1.2, 2.0];
         yield return new TheoryRow(Group, "M/M/4, 1.2 and 2.0/s, without interruption", new Station { Rates = four, Servers = 4, Times = ServiceLaws.Exponential(1) },
             [.. new[] { "0.213012", "1.065058" }.Select((printed, k) => new Oracle(Text($"Wq of class {k + 1}, s"), QueueFormulas.MarkovPriorityWait(four, 1, 4, k), printed, Measure.WaitOf(k)))]) { Thousands = 450 };
+        yield return new TheoryRow(Group, "M/M/1, 0.3 and 0.5/s, interrupted and resumed", new Station { Rates = two, Times = ServiceLaws.Exponential(1), Preempts = true, Steps = 10_000 },
+            [.. new[] { "1.428571", "7.142857" }.Select((printed, k) => new Oracle(Text($"W of class {k + 1}, s"), QueueFormulas.PreemptiveSojourn(two, 1, 2, k), printed, Measure.SojournOf(k)))]) { Thousands = 350 };
     }
 
     private static IEnumerable<TheoryRow> Bulk()
@@ -191,7 +194,48 @@ public static class TheoryTable
 
     private static IEnumerable<TheoryRow> Faults()
     {
-        yield return new TheoryRow("faults", "Young's checkpoint interval, 5 s and 3600 s", null, [new Oracle("interval, s", QueueFormulas.Young(5, 3600), "189.736660", null)]);
+        var (mean, second) = QueueFormulas.BrokenService(60, 3600, 1 / 3600.0, 120);
+        yield return new TheoryRow(
+            "faults",
+            "M/D/1, 60 s, 0.01/s, breaks while busy once an hour, repaired in 120 s, resumed",
+            new Station
+            {
+                Rates = [0.01],
+                Times = ServiceLaws.Fixed(60),
+                Faults = new FaultOptions { MeanTimeToFailure = Duration.FromSeconds(3600), WhileBusy = true, Then = AfterFault.Repair, Work = WorkAfterRepair.Resume, Repair = Duration.FromSeconds(120) },
+            },
+            [
+                new Oracle("rho", 0.01 * mean, ".62", Measure.Load),
+                new Oracle("E[C], s", mean, "62", Measure.Running),
+                new Oracle("Wq, s", QueueFormulas.PollaczekKhinchine(0.01, mean, second), "53.736842", Measure.Wait),
+            ]) { Thousands = 80 };
+        yield return SpotRow(60, 3600, 120, "62.519549", null, 30);
+        yield return SpotRow(300, 1800, 240, "369.975242", "1.181360", 30);
+        yield return SpotRow(600, 600, 60, "1134.066007", "2.718282", 50);
+        yield return new TheoryRow("faults", "Young's checkpoint interval, 5 s and 3600 s", null,
+            [new Oracle("interval, s", CheckpointInterval.Young(Duration.FromSeconds(5), Duration.FromSeconds(3600)).Seconds, "189.736660", null)]);
+    }
+
+    /// <summary>Work that starts over on the replacement of a reclaimed replica; so few calls that most find it free.</summary>
+    private static TheoryRow SpotRow(double workS, double meanTimeS, double awayS, string time, string? attempts, int thousands)
+    {
+        var mean = QueueFormulas.RestartedTime(workS, 1 / meanTimeS, awayS);
+        List<Oracle> oracles = [new("E[T], s", mean, time, Measure.Running)];
+        if (attempts is not null)
+        {
+            oracles.Add(new("attempts", QueueFormulas.RestartedAttempts(workS, 1 / meanTimeS), attempts, Measure.Attempts));
+        }
+
+        return new TheoryRow(
+            "faults",
+            Text($"spot, {workS} s of work, reclaimed once in {meanTimeS} s, away {awayS} s, restarted"),
+            new Station
+            {
+                Rates = [0.3 / mean],
+                Times = ServiceLaws.Fixed(workS),
+                Spot = new SpotOptions { MeanTimeToReclaim = Duration.FromSeconds(meanTimeS), Replacement = Duration.FromSeconds(awayS) },
+            },
+            oracles) { Thousands = thousands };
     }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
