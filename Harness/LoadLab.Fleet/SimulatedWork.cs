@@ -82,7 +82,7 @@ internal sealed class SimulatedWork
 
         var uniform = draws.NextDouble();
         var ends = ProfileTimes.EndsOf(time, uniform, cold ? _profile.FirstCallPenaltyS : 0);
-        var encoded = stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
+        var encoded = fromStep == 0 && stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
         var checkpoint = Faults.Spot.Checkpoint;
         var times = stage == Stage.Whole && (fromStep > 0 || checkpoint.Every > 0)
             ? StageTimes.Resumed(ends, encoded, shape.Steps, Math.Min(fromStep, shape.Steps), checkpoint)

@@ -55,7 +55,7 @@ public abstract record ServingEvent
     /// <summary>The replica will be taken away at an instant: it gets no further batch, and another is ordered. Its loss, if it comes to that, says reclaimed.</summary>
     public sealed record ReclaimNotice(ReplicaId Replica, Instant At) : ServingEvent;
 
-    /// <summary>The replica is broken and will be repaired: it keeps its model and its batch and works on neither until ReplicaRepaired.</summary>
+    /// <summary>The replica is broken and will be repaired: it keeps its model and its batch and works on neither until ReplicaRepaired. Before it is ready this says nothing new.</summary>
     public sealed record ReplicaDown(ReplicaId Replica) : ServingEvent;
 
     public sealed record ReplicaRepaired(ReplicaId Replica) : ServingEvent;

@@ -31,7 +31,7 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
             case ServingEvent.ModelUnloaded unloaded when fleet.Find(unloaded.Replica) is { Phase: ReplicaPhase.Unloading } replica && replica.Model == unloaded.Model:
                 Unloaded(now, replica);
                 break;
-            case ServingEvent.ReplicaDown down when fleet.Find(down.Replica) is { } replica:
+            case ServingEvent.ReplicaDown down when fleet.Find(down.Replica) is { WasReady: true } replica:
                 fleet.SetDown(replica, true);
                 break;
             case ServingEvent.ReplicaRepaired repaired when fleet.Find(repaired.Replica) is { Down: true } replica:
@@ -160,7 +160,7 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
     private void Unloaded(Instant now, ReplicaState replica)
     {
         replica.Model = null;
-        if (replica is { Next: { } model, Released: false })
+        if (replica is { Next: { } model, Released: false, Down: false })
         {
             dispatcher.Fetch(replica, model, replica.LoadsFor);
             return;
