@@ -216,7 +216,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         }
 
         ended?.Invoke(new EndedCall(state.Call.Index, end.Outcome, state.Call.Intended, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
-        Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started));
+        Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Call.Deadline));
         _ended?[(int)id.Value] = Record(state, now, end);
         _open.Close(id.Value);
         _users?.Ended((int)id.Value, now);

@@ -9,6 +9,7 @@ using LoadLab.Fleet;
 using LoadLab.Forecast;
 using LoadLab.Model.Weights;
 using LoadLab.Planning;
+using LoadLab.Planning.Theory;
 using LoadLab.Reports;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Profiles;
@@ -32,6 +33,7 @@ public sealed class JsonSchemaTests
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),
         ("claims", typeof(ClaimsReport)),
+        ("theory", typeof(TheoryReport)),
         ("device", typeof(DeviceReport)),
         ("replay", typeof(ReplayResult)),
         ("trace inspect", typeof(TraceInspection)),
@@ -81,7 +83,8 @@ public sealed class JsonSchemaTests
             foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0 && property.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition != JsonIgnoreCondition.Always))
             {
                 var optional = new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable ? "?" : "";
-                text.Append($"| {JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)} | {Word(property.PropertyType, open, seen)}{optional} |\n");
+                var name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
+                text.Append($"| {name} | {Word(property.PropertyType, open, seen)}{optional} |\n");
             }
         }
 
