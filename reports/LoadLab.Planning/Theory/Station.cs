@@ -49,7 +49,8 @@ public sealed record Station
     /// <param name="calls">How many arrive.</param>
     /// <param name="seed">Of arrivals and times.</param>
     /// <param name="ended">Hears of each call as it ends.</param>
-    public SimulationResult Play(int calls, Seed seed, Action<PlayedCall>? ended = null)
+    /// <param name="keep">Whether the result holds a row of every call.</param>
+    public SimulationResult Play(int calls, Seed seed, Action<PlayedCall>? ended = null, bool keep = false)
     {
         var arrivals = new PoissonCalls([.. Rates.Select((_, k) => Kind(k))], Rates, calls, seed.Stream("arrivals"));
         var schedule = new Schedule(arrivals[calls - 1].Intended - Instant.Zero, arrivals, new NoPrompts(calls));
@@ -63,7 +64,7 @@ public sealed record Station
             new SimulationOptions
             {
                 Times = Times,
-                KeepCalls = false,
+                KeepCalls = keep,
                 Ended = ended is null ? null : call => ended(PlayedCall.Of(call, arrivals.ClassOf(call.Index), arrivals.GapOf(call.Index))),
             });
     }
