@@ -78,6 +78,7 @@ internal static class CommandLine
         CostVerb.Create(),
         AbVerb.Create(),
         ClaimsVerb.Create(),
+        TheoryVerb.Create(),
         ReplayVerb.Create(),
         ReportVerb.Create(),
         DeviceVerb.Create(),

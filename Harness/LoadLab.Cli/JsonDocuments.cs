@@ -9,6 +9,7 @@ using LoadLab.Fleet;
 using LoadLab.Forecast;
 using LoadLab.Model.Weights;
 using LoadLab.Planning;
+using LoadLab.Planning.Theory;
 using LoadLab.Reports;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Profiles;
@@ -56,6 +57,7 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(AbReport))]
 [JsonSerializable(typeof(ClaimsReport))]
+[JsonSerializable(typeof(TheoryReport))]
 [JsonSerializable(typeof(ReplayResult))]
 [JsonSerializable(typeof(TraceInspection))]
 [JsonSerializable(typeof(TraceVerb.ImportDocument))]

@@ -10,6 +10,7 @@ using LoadLab.Fleet;
 using LoadLab.Forecast;
 using LoadLab.Model.Weights;
 using LoadLab.Planning;
+using LoadLab.Planning.Theory;
 using LoadLab.Reports;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Profiles;
@@ -38,6 +39,7 @@ public sealed class JsonSchemaTests
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),
         ("claims", typeof(ClaimsReport)),
+        ("theory", typeof(TheoryReport)),
         ("device", typeof(DeviceReport)),
         ("replay", typeof(ReplayResult)),
         ("trace inspect", typeof(TraceInspection)),
