@@ -12,7 +12,8 @@ public static class ShapeFit
     /// <summary>Throws <see cref="InputException"/> naming every shape that no kind of replica that serves its model can hold alone, and every kind that can hold nothing it serves.</summary>
     public static void Require(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving)
     {
-        var (kinds, needs) = (Kinds(fleet), Needs(schedule, profile, serving));
+        var kinds = Kinds(fleet);
+        var needs = Needs(schedule, profile, serving, kinds);
         var problems = new List<Problem>();
         foreach (var need in needs)
         {
@@ -39,15 +40,15 @@ public static class ShapeFit
     {
         var kinds = Kinds(fleet);
         return
-            from need in Needs(schedule, profile, serving)
+            from need in Needs(schedule, profile, serving, kinds)
             from kind in kinds
             where kind.Holds(need.Model) && kind.Bytes < need.Bytes
             select $"{Call(need)} needs {Gb(need.Bytes)} GB and fails on {kind.Name}, which has {Gb(kind.Bytes!.Value)} GB: name under fleet.kinds the models that each kind serves.";
     }
 
-    private static List<Need> Needs(Schedule schedule, ServiceProfile profile, ServingOptions serving)
+    private static List<Need> Needs(Schedule schedule, ServiceProfile profile, ServingOptions serving, List<KindMemory> kinds)
     {
-        if (profile.Memory is not { } law)
+        if (profile.Memory is not { } law || kinds.TrueForAll(kind => kind.Bytes is null))
         {
             return [];
         }
