@@ -56,6 +56,7 @@ public static class FleetSimulation
         private readonly Host _host;
         private readonly ServingLoop _loop;
         private readonly FleetSampler _sampler;
+        private readonly RunLaws _laws;
         private long _events;
 
         public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal, SimulationOptions options)
@@ -65,7 +66,8 @@ public static class FleetSimulation
             _timeline = new VirtualTimeline(start);
             _nodes = new NodeFleet(fleet, _timeline, _agenda);
             _pool = new SimulatedReplicaPool(_timeline, work, fleet, _nodes);
-            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound);
+            _laws = new RunLaws(start, queueLaw: header.Serving is { Safety.Before: null, Pipeline.On: false } && fleet.Broker is null);
+            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound, ended: (Action<EndedCall>)_laws.Ended + options.Ended);
             _broker = fleet.Broker is { } broker ? new Broker(broker, schedule.Calls.Count, _timeline, _agenda, _clients, _pool.GpusOf) : null;
             _host = new Host(_pool, _clients, _broker, work, new SimulatedSafety(schedule, header.Serving.Safety, _timeline, new Seed(header.Seed)));
             var core = header.CreateCore();
@@ -137,6 +139,7 @@ public static class FleetSimulation
         {
             _events++;
             _loop.Handle(_timeline.Now, e);
+            _laws.Handled(_timeline.Now, new RunLaws.Levels(_clients.InSystem, _loop.Core.QueueLength, _pool.Existing, _pool.Busy));
         }
 
         private SimulationResult Result(Instant end)
@@ -148,6 +151,7 @@ public static class FleetSimulation
             }
 
             var (usage, nodes) = (_host.Account.Close(end), _nodes.Close(end));
+            _laws.Check(_clients.Sent, usage);
             return new SimulationResult
             {
                 Calls = _clients.Records,

@@ -10,7 +10,8 @@ namespace LoadLab.Fleet;
 /// <param name="timeline">Where patience ends.</param>
 /// <param name="keep">Whether a row is kept of every call.</param>
 /// <param name="bound">The longest latency that counts as in time.</param>
-internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline, bool keep = true, Duration? bound = null) : IJobHost
+/// <param name="ended">Hears of each call as it ends.</param>
+internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline, bool keep = true, Duration? bound = null, Action<EndedCall>? ended = null) : IJobHost
 {
     private readonly List<CallRecord?>? _ended = keep ? new(schedule.Calls.Count) : null;
     private readonly OpenCalls _open = new();
@@ -26,6 +27,12 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     /// <summary>Whether calls are on their way or still to be sent.</summary>
     public bool Open => _done < _sent || NextArrival is not null;
+
+    /// <summary>Calls that were sent.</summary>
+    public int Sent => _sent;
+
+    /// <summary>Calls that were sent and have not ended.</summary>
+    public int InSystem => _sent - _done;
 
     public Instant LastEnd { get; private set; }
 
@@ -153,6 +160,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             {
                 (state.Started, state.TextEnd, state.DenoiseEnd, state.DecodeEnd) = (now, null, null, null);
                 (state.Batch, state.BatchSize) = (start.Batch, jobs.Length);
+                state.FirstStarted ??= now;
                 state.Attempts++;
             }
 
@@ -207,6 +215,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
+        ended?.Invoke(new EndedCall(state.Call.Index, end.Outcome, state.Call.Intended, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
         Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Call.Deadline));
         _ended?[(int)id.Value] = Record(state, now, end);
         _open.Close(id.Value);

@@ -63,7 +63,7 @@ public sealed record SimulatedRun
             EndedUtc = clock.GetUtcNow(),
             Planned = (int)result.Tally.Whole.Planned,
             Outcomes = Outcomes(result),
-            Verdict = $"Simulated on profile {Profile.Name} ({Profile.Evidence}, {Profile.RealCalls} real calls behind it). {string.Join(' ', result.Assumptions)}".TrimEnd(),
+            Verdict = $"Simulated on profile {Profile.Name} ({Profile.Evidence}, {Profile.RealCalls} real calls behind it; batches by {BatchLaw.Of(Profile)}). {string.Join(' ', result.Assumptions)}".TrimEnd(),
         });
         return (folder, result);
     }

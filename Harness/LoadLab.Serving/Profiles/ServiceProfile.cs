@@ -87,7 +87,7 @@ public sealed record ServiceProfile
         Services.Any(entry => entry.Model == model) || StageLaws.Any(law => law.Model == model) || Laws.Any(law => law.Model == model);
 
     /// <summary>
-    /// The part of the profile that tells the times of replicas of <paramref name="gpus"/> GPUs of that kind, an empty kind standing for any; null when it knows no such replica.
+    /// The part of the profile that tells the times of replicas of <paramref name="gpus"/> GPUs of that kind, an empty kind standing for any; its memory a line through their peaks where the profile has no law; null when it knows no such replica.
     /// </summary>
     public ServiceProfile? For(string gpu, int gpus)
     {
@@ -98,6 +98,7 @@ public sealed record ServiceProfile
             StageLaws = [.. StageLaws.Where(law => Fits(law.Gpu, law.Gpus))],
             Laws = [.. Laws.Where(law => Fits(law.Gpu, law.Gpus))],
         };
+        part = part with { Memory = Memory ?? MemoryLaw.Through(part.Services) };
         return part.Services.Count + part.StageLaws.Count + part.Laws.Count > 0 ? part : null;
     }
 
