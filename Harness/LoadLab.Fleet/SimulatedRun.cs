@@ -116,7 +116,7 @@ public sealed record SimulatedRun
         Version = Version,
         Machine = Machine,
         Device = Profile.Device,
-        GpusPerReplica = Math.Max(1, Profile.Services.Select(entry => entry.Gpus).DefaultIfEmpty(1).Max()),
+        GpusPerReplica = Fleet.Kinds.Count > 0 ? Fleet.Kinds.Max(kind => kind.Gpus) : KindProfiles.GpusOf(Profile),
         GpusByKind = Fleet.Kinds.Count > 0 ? Fleet.GpusByKind : null,
         StartedUtc = now,
     };
