@@ -26,5 +26,5 @@ public sealed class ClaimRunTests
 
     internal static ClaimRun Of(IReadOnlyList<Core.Runs.CallRecord> calls, IReadOnlyList<Serving.ReplicaUsage> usage) => new(
         "pair", "article-pair", 0, new SimulationResult { Calls = calls, Samples = [], Gpus = FleetUse.Of([], [], [], 1),
-            Usage = usage, Gpus = FleetUse.Of([], [], [], 1), End = Instant.FromSeconds(3600), Events = 0, Assumptions = [] });
+            Usage = usage, End = Instant.FromSeconds(3600), Events = 0, Assumptions = [] });
 }
