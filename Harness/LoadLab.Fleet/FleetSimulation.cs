@@ -30,7 +30,7 @@ public static class FleetSimulation
         var header = new JournalHeader { Serving = fleet.Apply(serving), Autoscaler = fleet.Apply(autoscaler), Seed = seed.Value, EpochNs = 0 };
         using var writer = options.Journal is null ? null : new JournalWriter(options.Journal, header);
         var work = new SimulatedWork(schedule, profile, fleet, header.Serving, seed, options.Times);
-        return new World(schedule, fleet, header, work, writer).Run();
+        return new World(schedule, fleet, header, work, writer, options).Run();
     }
 
     /// <summary>The sampling interval of a run of this length: the round number that gives at most 720 samples of each metric.</summary>
@@ -53,13 +53,13 @@ public static class FleetSimulation
         private readonly FleetSampler _sampler;
         private long _events;
 
-        public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal)
+        public World(Schedule schedule, FleetOptions fleet, JournalHeader header, SimulatedWork work, JournalWriter? journal, SimulationOptions options)
         {
             var start = Instant.Zero - fleet.StartBefore;
             (_schedule, _fleet, _work) = (schedule, fleet, work);
             _timeline = new VirtualTimeline(start);
             _pool = new SimulatedReplicaPool(_timeline, work, fleet);
-            _clients = new SimulatedClients(schedule, _timeline);
+            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound);
             _host = new Host(_pool, _clients, work, new SimulatedSafety(schedule, header.Serving.Safety, _timeline, new Seed(header.Seed)));
             var core = header.CreateCore();
             _loop = new ServingLoop(core, _timeline, _pool, _host, journal);
@@ -119,15 +119,16 @@ public static class FleetSimulation
 
         private SimulationResult Result(Instant end)
         {
-            var calls = _clients.Records();
-            if (_schedule.ClosedUsers is null && calls.Count != _schedule.Calls.Count)
+            _clients.Close();
+            if (_schedule.ClosedUsers is null && _clients.Tally.Tiers.Values.Sum(tier => tier.Planned) is var counted && counted != _schedule.Calls.Count)
             {
-                throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {calls.Count} ended");
+                throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {counted} ended");
             }
 
             return new SimulationResult
             {
-                Calls = calls,
+                Calls = _clients.Records,
+                Tally = _clients.Tally,
                 Samples = _sampler.Samples,
                 Usage = _host.Account.Close(end),
                 End = end,

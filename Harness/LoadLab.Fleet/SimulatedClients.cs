@@ -5,16 +5,24 @@ using LoadLab.Workload;
 
 namespace LoadLab.Fleet;
 
-/// <summary>The clients of a simulation: send each call at its intended instant, give up when their patience ends, and record what became of it.</summary>
-internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline) : IJobHost
+/// <summary>The clients of a simulation: send each call at its intended instant, give up when their patience ends, and count, or record, what became of it.</summary>
+/// <param name="schedule">The arrivals.</param>
+/// <param name="timeline">Where patience ends.</param>
+/// <param name="keep">Whether a row is kept of every call.</param>
+/// <param name="bound">The longest latency that counts as in time.</param>
+internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline, bool keep = true, Duration? bound = null) : IJobHost
 {
-    private readonly CallRecord?[] _ended = new CallRecord?[schedule.Calls.Count];
-    private readonly State[] _states = new State[schedule.Calls.Count];
+    private readonly List<CallRecord?>? _ended = keep ? new(schedule.Calls.Count) : null;
+    private readonly OpenCalls _open = new();
     private readonly Dictionary<BatchId, IReadOnlyList<JobId>> _batches = [];
     private readonly ClosedUsers? _users = schedule.ClosedUsers is null ? null : new ClosedUsers(schedule);
-    private readonly ScheduledCall?[] _open = new ScheduledCall?[schedule.Calls.Count];
     private int _sent;
     private int _done;
+
+    public CallTally Tally { get; } = new(bound);
+
+    /// <summary>After <see cref="Close"/>: one row for every planned call, in order of index; of a closed loop for every call that came due. Empty when none are kept.</summary>
+    public IReadOnlyList<CallRecord> Records => _ended is null ? [] : [.. _ended.Select(row => row!)];
 
     /// <summary>Whether calls are on their way or still to be sent.</summary>
     public bool Open => _done < _sent || NextArrival is not null;
@@ -32,11 +40,14 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     public ServingEvent.Arrived Send()
     {
         var call = _users?.Start() ?? schedule.Calls[_sent];
-        _open[_sent++] = call;
-        LastSent = call.Intended;
+        _sent++;
+        _ended?.Add(null);
+        ref var state = ref _open.Open();
+        state.Call = call;
+        LastSent = state.Call.Intended;
         if (call.Patience is { } patience)
         {
-            _states[call.Index].Patience = timeline.Set(call.Intended + patience, new ServingEvent.Cancelled(new JobId(call.Index)));
+            state.Patience = timeline.Set(call.Intended + patience, new ServingEvent.Cancelled(new JobId(call.Index)));
         }
 
         return new ServingEvent.Arrived(new JobView
@@ -79,7 +90,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         switch (d)
         {
             case Decision.Admit admit:
-                (_states[admit.Job.Value].Queued, _states[admit.Job.Value].Lighter) = (now, admit.Serve);
+                (_open[admit.Job.Value].Queued, _open[admit.Job.Value].Lighter) = (now, admit.Serve);
                 break;
             case Decision.Start start:
                 Begin(now, start);
@@ -109,8 +120,26 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         }
     }
 
-    /// <summary>One row for every planned call, in order of index; of a closed loop for every call that came due.</summary>
-    public IReadOnlyList<CallRecord> Records() => [.. Enumerable.Range(0, _users?.Started ?? schedule.Calls.Count).Select(i => _ended[i] ?? CallRecord.Unfinished(_open[i] ?? schedule.Calls[i]))];
+    /// <summary>The run is over: what was sent and did not end, and what was never sent, is unfinished.</summary>
+    public void Close()
+    {
+        foreach (var index in _open.Indices)
+        {
+            Leave(_open[index].Call);
+        }
+
+        for (var index = _sent; _users is null && index < schedule.Calls.Count; index++)
+        {
+            _ended?.Add(null);
+            Leave(schedule.Calls[index]);
+        }
+    }
+
+    private void Leave(ScheduledCall call)
+    {
+        Tally.Add(call.Tier, Outcome.Unfinished, default);
+        _ended?[call.Index] = CallRecord.Unfinished(call);
+    }
 
     /// <summary>A new batch is a new attempt of its jobs; a later stage of a pipeline goes on with the batch of the first.</summary>
     private void Begin(Instant now, Decision.Start start)
@@ -119,7 +148,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         _batches[start.Batch] = jobs;
         foreach (var id in jobs)
         {
-            ref var state = ref _states[id.Value];
+            ref var state = ref _open[id.Value];
             if (state.Started is null || state.Batch != start.Batch)
             {
                 (state.Started, state.TextEnd, state.DenoiseEnd, state.DecodeEnd) = (now, null, null, null);
@@ -134,7 +163,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     /// <summary>A batch ends unheard when its replica is lost.</summary>
     private void ForgetBatch(JobId id)
     {
-        if (_states[id.Value] is { Started: not null, Batch: var batch })
+        if (_open.Has(id.Value) && _open[id.Value] is { Started: not null, Batch: var batch })
         {
             _batches.Remove(batch);
         }
@@ -144,7 +173,12 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     {
         foreach (var id in _batches.GetValueOrDefault(batch) ?? [])
         {
-            ref var state = ref _states[id.Value];
+            if (!_open.Has(id.Value))
+            {
+                continue;
+            }
+
+            ref var state = ref _open[id.Value];
             switch (stage)
             {
                 case Stage.Text:
@@ -162,27 +196,28 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     private void End(Instant now, JobId id, (Outcome Outcome, string Reason) end)
     {
-        ref var state = ref _states[id.Value];
-        if (_ended[id.Value] is not null)
+        if (!_open.Has(id.Value))
         {
             throw new InvalidOperationException($"call {id.Value} ended twice");
         }
 
+        ref var state = ref _open[id.Value];
         if (state.Patience is { } patience)
         {
             timeline.Cancel(patience);
         }
 
-        _ended[id.Value] = Record(_open[id.Value]!, state, now, end);
-        _open[id.Value] = null;
+        Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Call.Deadline));
+        _ended?[(int)id.Value] = Record(state, now, end);
+        _open.Close(id.Value);
         _users?.Ended((int)id.Value, now);
         LastEnd = now;
         _done++;
     }
 
-    private static CallRecord Record(ScheduledCall call, in State state, Instant now, (Outcome Outcome, string Reason) end) => CallRecord.Of(call, end.Outcome, end.Reason) with
+    private static CallRecord Record(in CallState state, Instant now, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Call, end.Outcome, end.Reason) with
     {
-        Sent = call.Intended,
+        Sent = state.Call.Intended,
         Accepted = state.Queued,
         Queued = state.Queued,
         Started = state.Started,
@@ -192,25 +227,10 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         Completed = end.Outcome == Outcome.Completed ? now : null,
         Polled = now,
         PollError = Duration.Zero,
-        ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? call.Model,
+        ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? state.Call.Model,
         Batch = state.Started is null ? null : (int)state.Batch.Value,
         BatchSize = state.Started is null ? null : state.BatchSize,
         Replica = state.Started is null ? null : state.Replica,
         Attempts = state.Attempts,
     };
-
-    private struct State
-    {
-        public TimerId? Patience;
-        public Instant? Queued;
-        public ModelId? Lighter;
-        public Instant? Started;
-        public Instant? TextEnd;
-        public Instant? DenoiseEnd;
-        public Instant? DecodeEnd;
-        public BatchId Batch;
-        public int BatchSize;
-        public int Replica;
-        public int Attempts;
-    }
 }

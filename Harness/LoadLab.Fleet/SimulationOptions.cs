@@ -16,4 +16,11 @@ public sealed record SimulationOptions
 
     /// <summary>Draws the whole time of each batch in place of the profile: for laws that no profile can hold exactly, as theory's. Null = the profile's times.</summary>
     public TrueTime? Times { get; init; }
+
+    /// <summary>Whether the result holds a row for every call. Without rows a run of any length needs memory for the calls in flight alone; the tally is the same.</summary>
+    /// <value>true.</value>
+    public bool KeepCalls { get; init; } = true;
+
+    /// <summary>The longest latency that the tally counts as in time; null = any.</summary>
+    public Duration? Bound { get; init; }
 }

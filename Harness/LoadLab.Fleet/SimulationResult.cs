@@ -7,8 +7,11 @@ namespace LoadLab.Fleet;
 /// <summary>What a simulation found; a pure function of its inputs.</summary>
 public sealed record SimulationResult
 {
-    /// <summary>One row for every planned call, in order of index.</summary>
+    /// <summary>One row for every planned call, in order of index; empty when <see cref="SimulationOptions.KeepCalls"/> is off.</summary>
     public required IReadOnlyList<CallRecord> Calls { get; init; }
+
+    /// <summary>How the planned calls ended and how long they took, with rows or without.</summary>
+    public CallTally Tally { get => field ??= CallTally.Of(Calls); init; }
 
     /// <summary>Source server: queue.length, busy.share (over the interval), replicas (provisioned), replicas.busy.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }

@@ -35,4 +35,41 @@ public class HistogramTests
         Assert.Equal(255, histogram.At(1)!.Value.Nanoseconds);
         Assert.Null(new Histogram().At(0.5));
     }
+
+    [Fact]
+    public void Merged_parts_are_the_whole_in_any_order()
+    {
+        var stream = new Seed(5).Stream("histogram");
+        var values = Enumerable.Range(0, 3000).Select(_ => new Duration((long)Math.Exp(43 * stream.NextDouble()))).Append(new Duration(long.MaxValue)).ToList();
+        var whole = Of(values);
+        var parts = values.Chunk(700).Select(Of).ToList();
+        foreach (var order in new[] { parts, [.. parts.AsEnumerable().Reverse()] })
+        {
+            var merged = new Histogram();
+            order.ForEach(merged.Merge);
+            Assert.Equal(whole.Buckets, merged.Buckets);
+            Assert.Equal((whole.Count, whole.SumNanoseconds, whole.Max, whole.At(0.95)), (merged.Count, merged.SumNanoseconds, merged.Max, merged.At(0.95)));
+        }
+
+        Assert.Equal(values.Aggregate(Int128.Zero, (sum, value) => sum + value.Nanoseconds), whole.SumNanoseconds);
+        Assert.Equal(values.Count, whole.Buckets.Sum(bucket => bucket.Count));
+    }
+
+    [Fact]
+    public void Mean_is_exact_and_of_nothing_there_is_none()
+    {
+        Assert.Equal(2.5, Of([Duration.FromSeconds(1), Duration.FromSeconds(4)]).MeanSeconds);
+        Assert.Equal(double.NaN, new Histogram().MeanSeconds);
+    }
+
+    private static Histogram Of(IEnumerable<Duration> values)
+    {
+        var histogram = new Histogram();
+        foreach (var value in values)
+        {
+            histogram.Add(value);
+        }
+
+        return histogram;
+    }
 }

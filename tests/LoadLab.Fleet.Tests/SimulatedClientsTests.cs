@@ -20,7 +20,7 @@ public class SimulatedClientsTests
         tell(9, null, new ServingEvent.BatchDone(new ReplicaId(4), new BatchId(7)));
         tell(9, new Decision.Finish(new JobId(0), "done"), null);
         tell(9, new Decision.Finish(new JobId(1), "done"), null);
-        Assert.All(clients.Records(), call =>
+        Assert.All(clients.Records, call =>
         {
             Assert.Equal([1.0, 2, 3, 8, 9, 9], new[] { call.Queued, call.Started, call.TextEnd, call.DenoiseEnd, call.DecodeEnd, call.Completed }.Select(at => at!.Value.Seconds));
             Assert.Equal((7, 2, 4, 1, Fixtures.Model), (call.Batch, call.BatchSize, call.Replica, call.Attempts, call.ServedModel));
@@ -39,7 +39,7 @@ public class SimulatedClientsTests
         tell(6, Start(1, 3, Stage.Whole, 0), null);
         tell(9, null, new ServingEvent.BatchDone(new ReplicaId(3), new BatchId(1)));
         tell(9, new Decision.Finish(new JobId(0), "done"), null);
-        var (retried, failed) = (clients.Records()[0], clients.Records()[1]);
+        var (retried, failed) = (clients.Records[0], clients.Records[1]);
         Assert.Equal((2, 1, 1, 3, 6.0, null, 9.0), (retried.Attempts, retried.Batch, retried.BatchSize, retried.Replica, retried.Started!.Value.Seconds, retried.TextEnd, retried.Completed!.Value.Seconds));
         Assert.Equal((Outcome.Failed, "error", 1, 3.0, null), (failed.Outcome, failed.Reason, failed.Attempts, failed.TextEnd!.Value.Seconds, failed.Completed));
     }
@@ -56,7 +56,7 @@ public class SimulatedClientsTests
         tell(10, null, new ServingEvent.StageDone(new ReplicaId(2), new BatchId(0), Stage.Decode));
         tell(10, null, new ServingEvent.BatchDone(new ReplicaId(2), new BatchId(0)));
         tell(10, new Decision.Finish(new JobId(0), "done"), null);
-        var call = clients.Records()[0];
+        var call = clients.Records[0];
         Assert.Equal([2.0, 3, 8, 10], new[] { call.Started, call.TextEnd, call.DenoiseEnd, call.DecodeEnd }.Select(at => at!.Value.Seconds));
         Assert.Equal((1, 2), (call.Attempts, call.Replica));
     }
@@ -71,7 +71,7 @@ public class SimulatedClientsTests
         var (clients, tell) = Sent(1);
         tell(1, new Decision.Admit(new JobId(0), "queued"), null);
         tell(2, new Decision.Reject(new JobId(0), code, ""), null);
-        Assert.Equal((Outcome.Rejected, reason, 0, ""), (clients.Records()[0].Outcome, clients.Records()[0].Reason, clients.Records()[0].Attempts, clients.Records()[0].ServedModel));
+        Assert.Equal((Outcome.Rejected, reason, 0, ""), (clients.Records[0].Outcome, clients.Records[0].Reason, clients.Records[0].Attempts, clients.Records[0].ServedModel));
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public class SimulatedClientsTests
     {
         var (clients, tell) = Sent(1);
         tell(1, new Decision.Refuse(new JobId(0), code), null);
-        Assert.Equal((outcome, reason), (clients.Records()[0].Outcome, clients.Records()[0].Reason));
+        Assert.Equal((outcome, reason), (clients.Records[0].Outcome, clients.Records[0].Reason));
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public class SimulatedClientsTests
         tell(2, Start(0, 0, Stage.Whole, 0), null);
         tell(9, null, new ServingEvent.BatchDone(new ReplicaId(0), new BatchId(0)));
         tell(9.5, new Decision.Reject(new JobId(0), "content-after", ""), null);
-        var call = clients.Records()[0];
+        var call = clients.Records[0];
         Assert.Equal((2.0, 9.0, null, 9.5, "light"), (call.Started!.Value.Seconds, call.DecodeEnd!.Value.Seconds, call.Completed, call.Polled!.Value.Seconds, call.ServedModel));
     }
 
@@ -110,7 +110,7 @@ public class SimulatedClientsTests
         tell(8, null, new ServingEvent.StageDone(new ReplicaId(0), new BatchId(0), Stage.Denoise));
         tell(9, null, new ServingEvent.BatchDone(new ReplicaId(0), new BatchId(0)));
         tell(9, new Decision.Finish(new JobId(1), "done"), null);
-        var calls = clients.Records();
+        var calls = clients.Records;
         Assert.Equal((Outcome.Abandoned, 2, null, 3.0), (calls[0].Outcome, calls[0].BatchSize, calls[0].DenoiseEnd, calls[0].Polled!.Value.Seconds));
         Assert.Equal((Outcome.Completed, 2, 8.0), (calls[1].Outcome, calls[1].BatchSize, calls[1].DenoiseEnd!.Value.Seconds));
     }

@@ -34,6 +34,9 @@ public sealed record ServiceEntry
 
     public SampledTime? Decode { get; init; }
 
+    /// <summary>Batches set aside as outliers: a pause of the process, a neighbour's burst. They are in no mean.</summary>
+    public int Outliers { get; set; }
+
     /// <summary>Joules that the whole batch takes, of all its GPUs; null when not known.</summary>
     public double? EnergyJ { get; init; }
 
