@@ -42,7 +42,7 @@ public sealed class FleetScenarioTests
         {
             var refused = Assert.Throws<InputException>(() => Scenario.Load(path).ForTarget());
             Assert.Contains("serving.preemption does not go with target.kind: local", refused.Message, StringComparison.Ordinal);
-            Assert.Equal(18, Assert.Single(refused.Problems).Line);
+            Assert.Equal(17, Assert.Single(refused.Problems).Line);
         }
         finally
         {
