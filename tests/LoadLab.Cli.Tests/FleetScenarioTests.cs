@@ -1,5 +1,5 @@
 using LoadLab.Cli.Verbs;
-using LoadLab.Core.Runs;
+using LoadLab.Core;
 using LoadLab.Fleet;
 
 namespace LoadLab.Cli.Tests;
