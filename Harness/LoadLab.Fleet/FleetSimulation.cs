@@ -116,6 +116,7 @@ public static class FleetSimulation
                 _sampler.Before(wake);
                 _timeline.MoveTo(wake);
                 _agenda.Run();
+                Levels();
                 return true;
             }
 
@@ -139,12 +140,15 @@ public static class FleetSimulation
         {
             _events++;
             _loop.Handle(_timeline.Now, e);
-            _laws.Handled(_timeline.Now, new RunLaws.Levels(_clients.InSystem, _loop.Core.QueueLength, _pool.Existing, _pool.Busy));
+            Levels();
         }
+
+        private void Levels() => _laws.Handled(_timeline.Now, new RunLaws.Levels(_clients.InSystem, _loop.Core.QueueLength, _pool.Existing, _pool.Busy));
 
         private SimulationResult Result(Instant end)
         {
-            _clients.Close();
+            _clients.Close(end);
+            Levels();
             if (_schedule.ClosedUsers is null && _clients.Tally.Tiers.Values.Sum(tier => tier.Planned) is var counted && counted != _schedule.Calls.Count)
             {
                 throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {counted} ended");

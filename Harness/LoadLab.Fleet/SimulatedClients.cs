@@ -22,7 +22,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     public CallTally Tally { get; } = new(bound);
 
-    /// <summary>After <see cref="Close"/>: one row for every planned call, in order of index; of a closed loop for every call that came due. Empty when none are kept.</summary>
+    /// <summary>After <see cref="Close(Instant)"/>: one row for every planned call, in order of index; of a closed loop for every call that came due. Empty when none are kept.</summary>
     public IReadOnlyList<CallRecord> Records => _ended is null ? [] : [.. _ended.Select(row => row!)];
 
     /// <summary>Whether calls are on their way or still to be sent.</summary>
@@ -128,11 +128,11 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     }
 
     /// <summary>The run is over: what was sent and did not end, and what was never sent, is unfinished.</summary>
-    public void Close()
+    public void Close(Instant now)
     {
-        foreach (var index in _open.Indices)
+        foreach (var index in _open.Indices.ToList())
         {
-            Leave(_open[index].Call);
+            End(now, new JobId(index), (Outcome.Unfinished, "run-ended"));
         }
 
         for (var index = _sent; _users is null && index < schedule.Calls.Count; index++)
