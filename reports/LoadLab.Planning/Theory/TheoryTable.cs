@@ -209,9 +209,9 @@ public static class TheoryTable
                 new Oracle("E[C], s", mean, "62", Measure.Running),
                 new Oracle("Wq, s", QueueFormulas.PollaczekKhinchine(0.01, mean, second), "53.736842", Measure.Wait),
             ]) { Thousands = 70 };
-        yield return SpotRow(60, 3600, 120, "62.519549", null, 30);
-        yield return SpotRow(300, 1800, 240, "369.975242", "1.181360", 30);
-        yield return SpotRow(600, 600, 60, "1134.066007", "2.718282", 30);
+        yield return SpotRow(60, 3600, 120, "62.519549", null, 10);
+        yield return SpotRow(300, 1800, 240, "369.975242", "1.181360", 10);
+        yield return SpotRow(600, 600, 60, "1134.066007", "2.718282", 10);
         yield return new TheoryRow("faults", "Young's checkpoint interval, 5 s and 3600 s", null,
             [new Oracle("interval, s", CheckpointInterval.Young(Duration.FromSeconds(5), Duration.FromSeconds(3600)).Seconds, "189.736660", null)]);
     }
