@@ -72,6 +72,7 @@ internal static class CommandLine
         RunVerb.Create(),
         SimulateVerb.Create(),
         CalibrateVerb.Create(),
+        ProfilesVerb.Create(),
         FidelityVerb.Create(),
         ForecastVerb.Create(),
         CostVerb.Create(),

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using LoadLab.Cli.Campaigns;
 using LoadLab.Cli.Verbs;
 using LoadLab.Core;
 using LoadLab.Fleet;
@@ -47,7 +48,11 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(List<RunSummary>))]
 [JsonSerializable(typeof(DryRun))]
 [JsonSerializable(typeof(ServiceProfile))]
+[JsonSerializable(typeof(ProfilesVerb.ProfilesDocument))]
+[JsonSerializable(typeof(ProfilesVerb.PredictionDocument))]
+[JsonSerializable(typeof(TruthReport))]
 [JsonSerializable(typeof(FidelityView))]
+[JsonSerializable(typeof(CampaignReport))]
 [JsonSerializable(typeof(ForecastReport))]
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(AbReport))]

@@ -19,6 +19,9 @@ internal static class Profiles
             : throw Verb.Bad("--profile", name, "does not exist", $"give a file that calibrate wrote, or a shipped one: {string.Join(", ", Shipped())}");
     }
 
+    /// <summary>Every shipped profile, by name.</summary>
+    public static IReadOnlyList<ServiceProfile> AllShipped() => [.. Shipped().Select(Load)];
+
     /// <summary>The sentence that stands beside every number predicted from a profile.</summary>
     public static string ErrorOf(ServiceProfile profile) => profile.Error is { } error
         ? string.Create(CultureInfo.InvariantCulture, $"mean service time off by {error:P1} leave-one-out over {profile.RealCalls} real calls")

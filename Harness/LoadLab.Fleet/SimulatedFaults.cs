@@ -44,14 +44,15 @@ internal sealed class SimulatedFaults(FaultOptions options, SpotOptions spot, Sc
 
         foreach (var job in jobs)
         {
-            _attempts[job.Value] = (byte)Math.Min(byte.MaxValue, _attempts[job.Value] + 1);
+            ref var attempts = ref _attempts[IndexOf(job)];
+            attempts = (byte)Math.Min(byte.MaxValue, attempts + 1);
         }
 
-        var draws = _batches.Derive(jobs[0].Value).Stream($"attempt {_attempts[jobs[0].Value]}");
+        var draws = _batches.Derive(IndexOf(jobs[0])).Stream($"attempt {_attempts[IndexOf(jobs[0])]}");
         var (failure, at) = (draws.NextDouble(), draws.NextDouble());
         foreach (var job in jobs)
         {
-            if (IsPoison(schedule.Calls[(int)job.Value]))
+            if (IsPoison(schedule.Calls[IndexOf(job)]))
             {
                 return (at, "a prompt that fails every batch it is in");
             }
@@ -59,6 +60,8 @@ internal sealed class SimulatedFaults(FaultOptions options, SpotOptions spot, Sc
 
         return failure < options.FailedBatches ? (at, "a simulated fault") : null;
     }
+
+    private int IndexOf(JobId job) => (int)(job.Value % schedule.Calls.Count);
 
     private static Duration AtLeastOne(Duration time) => time > Duration.Zero ? time : new Duration(1);
 

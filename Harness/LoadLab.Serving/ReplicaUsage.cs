@@ -26,6 +26,9 @@ public sealed record ReplicaUsage
     /// <summary>From provisioned to ready, and loading or warming models.</summary>
     public required Duration Load { get; init; }
 
+    /// <summary>The part of <see cref="Load"/> before it was ready to load a model.</summary>
+    public Duration Boot { get; init; }
+
     /// <summary>Told to go, not busy and not yet gone.</summary>
     public required Duration Drain { get; init; }
 

@@ -52,7 +52,7 @@ public sealed class ReplicaUsageAccount
                 Book(provisioned.Replica, now)?.Begin(now);
                 break;
             case ServingEvent.ReplicaReady ready:
-                Book(ready.Replica, now)?.Loads = false;
+                Book(ready.Replica, now)?.Ready();
                 break;
             case ServingEvent.ModelLoaded loaded:
                 Book(loaded.Replica, now)?.Loads = false;
@@ -217,7 +217,9 @@ public sealed class ReplicaUsageAccount
         private Duration _busy;
         private Duration _wasted;
         private Duration _load;
+        private Duration _boot;
         private Duration _drain;
+        private bool _ready;
         private Duration _down;
 
         public bool Loads { get; set; }
@@ -236,6 +238,8 @@ public sealed class ReplicaUsageAccount
             _since = now;
             Loads = true;
         }
+
+        public void Ready() => (_ready, Loads) = (true, false);
 
         public void Leave(Instant now) => Gone ??= now;
 
@@ -266,6 +270,7 @@ public sealed class ReplicaUsageAccount
             else if (Loads)
             {
                 _load += passed;
+                _boot += _ready ? Duration.Zero : passed;
             }
         }
 
@@ -278,6 +283,7 @@ public sealed class ReplicaUsageAccount
             Busy = _busy,
             Wasted = _wasted,
             Load = _load,
+            Boot = _boot,
             Drain = _drain,
             Down = _down,
         };

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoadLab.Cli.Campaigns;
 using LoadLab.Cli.Verbs;
 using LoadLab.Core;
 using LoadLab.Fleet;
@@ -28,7 +29,12 @@ public sealed class JsonSchemaTests
         ("simulate", typeof(RunSummary)),
         ("report (an array of)", typeof(RunSummary)),
         ("calibrate", typeof(ServiceProfile)),
+        ("profiles", typeof(ProfilesVerb.ProfilesDocument)),
+        ("profiles NAME", typeof(ServiceProfile)),
+        ("profiles --truth", typeof(TruthReport)),
+        ("profiles --predict", typeof(ProfilesVerb.PredictionDocument)),
         ("fidelity", typeof(FidelityView)),
+        ("fidelity --campaign", typeof(CampaignReport)),
         ("forecast", typeof(ForecastReport)),
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),

@@ -85,6 +85,7 @@ internal sealed class ProfileBinder(Problems problems)
             Whole = Child(section, "whole", time => Time(time, 1e-9)) ?? Missing(section, "whole"),
             Outliers = section.Integer("outliers", 0, 0, int.MaxValue),
             EnergyJ = Optional(section, "energy_j", double.Epsilon, 1e12, "4e5"),
+            PeakBytes = Optional(section, "peak_bytes", 1, 1e15, "4.1e10"),
             Error = Optional(section, "error", 0, 1e6, "0.02"),
         };
         Require((entry.TextShare ?? 0) + (entry.DenoiseShare ?? 0) <= 1.000001, section, "whole.mean_s", entry.Whole.MeanS, "is less than its stages", "a whole is at least text + denoise");

@@ -63,7 +63,7 @@ internal sealed class ProfileText
         yield return Fields(
             ("model", Word(entry.Model)), ("width", Text(entry.Width)), ("height", Text(entry.Height)), ("frames", Text(entry.Frames)), ("steps", Text(entry.Steps)),
             ("guided", entry.Guided ? null : "false"), ("batch", Text(entry.Batch)), ("gpu", WordOrNull(entry.Gpu)), ("gpus", Count(entry.Gpus, 1)),
-            ("energy_j", entry.EnergyJ is { } energy ? Text(energy) : null), ("error", entry.Error is { } error ? Text(error) : null), ("outliers", Count(entry.Outliers, 0)));
+            ("energy_j", entry.EnergyJ is { } energy ? Text(energy) : null), ("peak_bytes", entry.PeakBytes is { } peak ? Text(peak) : null), ("error", entry.Error is { } error ? Text(error) : null), ("outliers", Count(entry.Outliers, 0)));
         if (Fields(("text", Time(entry.Text)), ("denoise", Time(entry.Denoise)), ("decode", Time(entry.Decode))) is { Length: > 0 } stages)
         {
             yield return stages;

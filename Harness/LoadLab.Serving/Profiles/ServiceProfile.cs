@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LoadLab.Serving.Profiles;
 
 /// <summary>
@@ -87,7 +89,7 @@ public sealed record ServiceProfile
         Services.Any(entry => entry.Model == model) || StageLaws.Any(law => law.Model == model) || Laws.Any(law => law.Model == model);
 
     /// <summary>
-    /// The part of the profile that tells the times of replicas of <paramref name="gpus"/> GPUs of that kind, an empty kind standing for any; null when it knows no such replica.
+    /// The part of the profile that tells the times of replicas of <paramref name="gpus"/> GPUs of that kind, an empty kind standing for any; its memory a line through their peaks where the profile has no law; null when it knows no such replica.
     /// </summary>
     public ServiceProfile? For(string gpu, int gpus)
     {
@@ -98,12 +100,17 @@ public sealed record ServiceProfile
             StageLaws = [.. StageLaws.Where(law => Fits(law.Gpu, law.Gpus))],
             Laws = [.. Laws.Where(law => Fits(law.Gpu, law.Gpus))],
         };
+        part = part with { Memory = Memory ?? MemoryLaw.Through(part.Services) };
         return part.Services.Count + part.StageLaws.Count + part.Laws.Count > 0 ? part : null;
     }
 
     /// <summary>Why a law of the model does not reach the shape, as "tokens 7200 outside 45..180"; null when none would.</summary>
     public string? Outside(string model, Shape shape, int batch) =>
         StageLaws.Where(law => law.Model == model).Select(law => law.Range.Problem(law, shape, batch)).FirstOrDefault(problem => problem is not null);
+
+    /// <summary>Whether every time is one of the same number of GPUs of the same kind.</summary>
+    [JsonIgnore]
+    public bool IsOfOneKind => Services.Select(entry => (entry.Gpu, entry.Gpus)).Concat(Laws.Select(law => (law.Gpu, law.Gpus))).Distinct().Count() <= 1;
 
     /// <summary>What <see cref="Find"/> knows, for messages.</summary>
     public string Known()
