@@ -59,7 +59,7 @@ public static class FleetSimulation
             (_schedule, _fleet, _work) = (schedule, fleet, work);
             _timeline = new VirtualTimeline(start);
             _pool = new SimulatedReplicaPool(_timeline, work, fleet);
-            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound);
+            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound) { Request = work.Request, Answer = work.Answer, Dispatch = work.Dispatch };
             _host = new Host(_pool, _clients, work, new SimulatedSafety(schedule, header.Serving.Safety, _timeline, new Seed(header.Seed)));
             var core = header.CreateCore();
             _loop = new ServingLoop(core, _timeline, _pool, _host, journal);

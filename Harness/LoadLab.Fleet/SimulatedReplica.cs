@@ -109,7 +109,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
         }
         else if (s is Stage.Whole or Stage.Decode)
         {
-            Expect(_started + _plan.End, new ServingEvent.BatchDone(id, b));
+            Expect(_started + _plan.End + work.Dispatch, new ServingEvent.BatchDone(id, b));
         }
     }
 

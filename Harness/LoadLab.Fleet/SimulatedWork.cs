@@ -34,10 +34,20 @@ internal sealed class SimulatedWork
         _memory = fleet.MemoryBytes;
         _times = new ServiceTimes(profile, fleet);
         _times.Require(schedule, serving);
+        (Request, Answer, Dispatch) = (Overhead(profile.Overheads?.Request), Overhead(profile.Overheads?.Answer), Overhead(profile.Overheads?.Dispatch));
     }
 
     /// <summary>Time of a warm-up: what a replica's first batch after a load takes longer than the others. Never negative.</summary>
     public Duration WarmUp => Duration.FromSeconds(Math.Max(0, _profile.FirstCallPenaltyS));
+
+    /// <summary>From a call's intended instant to the server's having it.</summary>
+    public Duration Request { get; }
+
+    /// <summary>From a call's end to its client's knowing of it.</summary>
+    public Duration Answer { get; }
+
+    /// <summary>From the end of a batch's decoding to its replica's being free for the next.</summary>
+    public Duration Dispatch { get; }
 
     /// <summary>Bytes free on a replica without a model; null when nothing limits them.</summary>
     public long? FreeEmpty => _profile.Memory is null ? null : _memory;
@@ -133,6 +143,8 @@ internal sealed class SimulatedWork
     }
 
     private ScheduledCall CallOf(JobId job) => _schedule.Calls[(int)job.Value];
+
+    private static Duration Overhead(SampledTime? time) => Duration.FromSeconds(time?.MeanS ?? 0);
 
     private static Duration Positive(double seconds) => new(Math.Max(1, Duration.FromSeconds(seconds).Nanoseconds));
 }

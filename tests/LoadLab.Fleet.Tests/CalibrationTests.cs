@@ -77,7 +77,7 @@ public sealed class CalibrationTests : IDisposable
         }
 
         var law = Calibration.FromRuns([run]).Memory!;
-        Assert.Equal((5e6, 0.0, 0.0, 200), (law.FixedBytes, law.BytesPerPixel, law.Error, law.Count));
+        Assert.Equal((5e6, 0.0, 0.0, 200), (law.FixedBytes, law.BytesPerToken, law.Error, law.Count));
     }
 
     [Fact]

@@ -65,22 +65,21 @@ public sealed record StageLaw
 
     public static double TokensOf(Shape shape, int tokenPixels) => (((shape.Frames - 1) / 4) + 1) * ((double)shape.Width / tokenPixels) * ((double)shape.Height / tokenPixels);
 
-    /// <summary>Null outside the range.</summary>
-    public ServiceTime? Of(Shape shape, int batch)
-    {
-        if (Range.Problem(this, shape, batch) is not null)
-        {
-            return null;
-        }
+    /// <summary>Pixels on a side of a token of a model, by its name: 32 for those of the 5B, 16 for the other Wan models.</summary>
+    public static int TokenPixelsOf(string model) => model.Contains("5b", StringComparison.OrdinalIgnoreCase) ? 32 : 16;
 
+    /// <summary>Null outside the range.</summary>
+    public ServiceTime? Of(Shape shape, int batch) => Range.Problem(this, shape, batch) is null && Unbounded(shape, batch) is { Whole.MeanS: > 0 } time ? time : null;
+
+    /// <summary>What the formula gives wherever it is asked, to judge a measured time by; a batch past the measured sizes takes the factor of the nearest.</summary>
+    public ServiceTime Unbounded(Shape shape, int batch)
+    {
         var (factor, tokens) = (FactorOf(batch), TokensOf(shape));
         var text = TextS * factor.Text;
         var denoise = shape.Forwards * (StepFixedS + (StepPerTokenS * tokens) + (StepPerTokenSquaredS * tokens * tokens)) * factor.Denoise;
         var decode = (DecodeFixedS + (DecodePerPixelS * shape.Pixels)) * factor.Decode;
         var whole = text + denoise + decode;
-        return whole > 0
-            ? new ServiceTime(new SampledTime { MeanS = whole, Ratios = Ratios }, Split ? text / whole : null, Split ? denoise / whole : null)
-            : null;
+        return new ServiceTime(new SampledTime { MeanS = whole, Ratios = Ratios }, Split && whole > 0 ? text / whole : null, Split && whole > 0 ? denoise / whole : null);
     }
 
     /// <summary>Of a size inside the range; 1 where no batch was measured.</summary>
