@@ -46,6 +46,7 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(List<RunSummary>))]
 [JsonSerializable(typeof(DryRun))]
 [JsonSerializable(typeof(ServiceProfile))]
+[JsonSerializable(typeof(DesignDocument))]
 [JsonSerializable(typeof(FidelityView))]
 [JsonSerializable(typeof(ForecastReport))]
 [JsonSerializable(typeof(CostReport))]

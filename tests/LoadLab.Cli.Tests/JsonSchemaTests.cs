@@ -27,6 +27,7 @@ public sealed class JsonSchemaTests
         ("simulate", typeof(RunSummary)),
         ("report (an array of)", typeof(RunSummary)),
         ("calibrate", typeof(ServiceProfile)),
+        ("calibrate --design", typeof(DesignDocument)),
         ("fidelity", typeof(FidelityView)),
         ("forecast", typeof(ForecastReport)),
         ("cost", typeof(CostReport)),

@@ -48,12 +48,22 @@ public sealed record CallDesign
     /// <param name="prior">What is known so far: measured, published or a law of operations.</param>
     /// <param name="budget">Seconds of GPU-time; above 0.</param>
     /// <param name="seed">Of the random calls compared with.</param>
-    public static CallDesign Of(ScenarioFigures figures, ServiceProfile prior, double budget, Seed seed)
+    /// <param name="repeats">Every candidate that often, whatever the budget; null = as designed.</param>
+    public static CallDesign Of(ScenarioFigures figures, ServiceProfile prior, double budget, Seed seed, int? repeats = null)
     {
         var plan = Plan.Of(figures, prior);
         var before = plan.Error();
-        plan.Cover(budget);
-        plan.Spend(budget);
+        if (repeats is { } even)
+        {
+            plan.Even(even);
+            budget = plan.Spent;
+        }
+        else
+        {
+            plan.Cover(budget);
+            plan.Spend(budget);
+        }
+
         var candidates = plan.Planned(onlyChosen: false);
         return new CallDesign
         {
@@ -164,6 +174,14 @@ public sealed record CallDesign
             {
                 throw new InputException(new Problem("command line", 0, "--budget", budget.ToString("0.###", CultureInfo.InvariantCulture) + " gpu-s", $"does not measure every edge of what the scenario needs: {string.Join("; ", _order.Select(cell => _cells[cell]))}",
                     string.Create(CultureInfo.InvariantCulture, $"give at least {Math.Ceiling(Spent)}gpu-s")));
+            }
+        }
+
+        public void Even(int repeats)
+        {
+            for (var cell = 0; cell < _cells.Count; cell++)
+            {
+                Choose(cell, repeats);
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Fleet.Design;
@@ -47,5 +48,6 @@ public sealed record PlannedCell
     /// <summary>Batches that stood behind the cell before.</summary>
     public required int Known { get; init; }
 
+    [JsonIgnore]
     public DesignCell Cell => new(Model, new Shape(Width, Height, Frames, Steps, Guided), Batch);
 }
