@@ -10,10 +10,10 @@ namespace LoadLab.Cli;
 internal static class DesignScenario
 {
     /// <summary>Longest time that the calls of one batch may take to gather.</summary>
-    private static readonly Duration s_window = Duration.FromMilliseconds(100);
+    private static readonly Duration s_window = Duration.FromMilliseconds(40);
 
     /// <summary>Room for a batch that takes longer than it was expected to.</summary>
-    private const double Slack = 1.6;
+    private const double Slack = 1.4;
 
     /// <summary>Writes the file and the trace.</summary>
     /// <returns>The trace's path.</returns>

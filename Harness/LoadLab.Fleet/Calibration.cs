@@ -50,7 +50,7 @@ public static class Calibration
             StageLaws = times.Laws,
             Memory = MemoryFit.Of(runs, batches),
             ColdStart = colds.Count > 0 ? SampledTime.Of(colds) : null,
-            FirstCallPenaltyS = Penalty(batches, cells),
+            FirstCallPenaltyS = Penalty(batches, cells, times.Laws),
             Overheads = OverheadFit.Of(runs, batches),
             TextCache = textCache,
             Error = MeanError(times.Services),
@@ -64,10 +64,11 @@ public static class Calibration
         foreach (var model in cells.GroupBy(cell => cell.Model))
         {
             var all = model.ToList();
-            if (all.Count > 3)
+            var often = all.Where(cell => cell.Batches.Count >= Outliers.Least).ToList();
+            if (often.Count > 1)
             {
-                var judged = all.Select(cell => cell.Batches.Count < Outliers.Least ? cell.Judged(StageFit.Fit([.. all.Where(other => other != cell)])) : cell).OfType<MeasuredCell>().ToList();
-                all = judged.Count > 0 ? judged : all;
+                var usual = StageFit.Fit(often);
+                all = [.. all.Select(cell => cell.Judged(usual)).OfType<MeasuredCell>()];
             }
 
             var law = StageFit.Of(all)!;
@@ -124,11 +125,13 @@ public static class Calibration
     /// <summary>Single stages are not drawn: their share of the whole is what a simulation asks.</summary>
     private static SampledTime? Stage(double? mean, MeasuredCell cell) => mean is { } seconds ? new SampledTime { Count = cell.Batches.Count, MeanS = seconds } : null;
 
-    private static double Penalty(List<MeasuredBatch> batches, IReadOnlyList<MeasuredCell> cells)
+    /// <summary>A first batch of a size or shape that never came again is held against the law.</summary>
+    private static double Penalty(List<MeasuredBatch> batches, IReadOnlyList<MeasuredCell> cells, List<StageLaw> laws)
     {
         var means = cells.ToDictionary(cell => (cell.Model, cell.Shape, cell.Size), cell => cell.Whole);
-        var differences = batches.Where(batch => batch.WarmUp && means.ContainsKey((batch.Model, batch.Shape, batch.Size)))
-            .Select(batch => batch.Whole - means[(batch.Model, batch.Shape, batch.Size)]).ToList();
+        double? Usual(MeasuredBatch batch) => means.TryGetValue((batch.Model, batch.Shape, batch.Size), out var mean) ? mean
+            : laws.FirstOrDefault(law => law.Model == batch.Model)?.Unbounded(batch.Shape, batch.Size).Whole.MeanS;
+        var differences = batches.Where(batch => batch.WarmUp).Select(batch => batch.Whole - Usual(batch)).OfType<double>().ToList();
         return differences.Count > 0 ? differences.Average() : 0;
     }
 

@@ -31,9 +31,14 @@ internal sealed record MeasuredCell(string Model, Shape Shape, int Size, IReadOn
             .OrderBy(cell => cell.Model, StringComparer.Ordinal).ThenBy(cell => cell.Shape.Units).ThenBy(cell => cell.Shape.ToString(), StringComparer.Ordinal).ThenBy(cell => cell.Size),
     ];
 
-    /// <summary>Without the batches that the law of the other cells finds far off, where there are too few of them to tell by themselves; null when none is left.</summary>
+    /// <summary>Without the batches that the law of the cells measured often finds far off, where there are too few of them to tell by themselves; null when none is left.</summary>
     public MeasuredCell? Judged(StageLaw others)
     {
+        if (Batches.Count >= Fleet.Outliers.Least)
+        {
+            return this;
+        }
+
         var far = others.Range.Problem(others, Shape, Size) is null ? Fleet.Outliers.LeastFactor : FarOutside;
         var kept = Batches.Where(batch => others.Unbounded(Shape, Size).Whole.MeanS is var expected && batch.Whole < expected * far && batch.Whole * far > expected).ToList();
         return kept.Count == Batches.Count ? this : kept.Count == 0 ? null : this with { Batches = kept, Outliers = Outliers + Batches.Count - kept.Count };

@@ -35,7 +35,7 @@ internal static class MemoryFit
     }
 
     /// <summary>The median slope of all pairs (Theil and Sen), which a missed peak does not move; a constant when every batch had the same tokens or the slope comes out negative.</summary>
-    private static MemoryLaw Fit(List<(double Tokens, double Bytes)> points, int batches, int tokenPixels)
+    internal static MemoryLaw Fit(List<(double Tokens, double Bytes)> points, int batches, int tokenPixels)
     {
         var slopes = points.SelectMany((one, index) => points.Skip(index + 1).Select(other => (other.Bytes - one.Bytes) / (other.Tokens - one.Tokens))).ToList();
         var slope = slopes.Count == 0 ? 0 : Math.Max(0, Outliers.Median(slopes));

@@ -28,7 +28,7 @@ internal static class StageFit
         var law = Fit(cells);
         return law with
         {
-            Error = cells.Average(cell => Miss(law, cell)!.Value),
+            Error = Told(cells).Average(cell => Miss(law, cell)!.Value),
             HeldOutError = HeldOut(cells),
             Ratios = Ratios(cells),
         };
@@ -44,9 +44,13 @@ internal static class StageFit
     /// <summary>Each cell against the law of the others, where that covers it; null when it covers none.</summary>
     private static double? HeldOut(IReadOnlyList<MeasuredCell> cells)
     {
-        var errors = cells.Count < 3 ? [] : cells.Select(cell => Miss(Fit([.. cells.Where(other => other != cell)]), cell)).OfType<double>().ToList();
+        var errors = cells.Count < 3 ? [] : Told(cells).Select(cell => Miss(Fit([.. cells.Where(other => other != cell)]), cell)).OfType<double>().ToList();
         return errors.Count == 0 ? null : errors.Average();
     }
+
+    /// <summary>The cells that say how wrong a law is: one measured once or twice is less known than the law.</summary>
+    private static IReadOnlyList<MeasuredCell> Told(IReadOnlyList<MeasuredCell> cells) =>
+        cells.Where(cell => cell.Batches.Count >= Outliers.Least).ToList() is { Count: > 0 } often ? often : cells;
 
     private static double? Miss(StageLaw law, MeasuredCell cell) => law.Of(cell.Shape, cell.Size) is { } time ? Math.Abs((time.Whole.MeanS / cell.Whole) - 1) : null;
 
