@@ -213,7 +213,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
-        Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started));
+        Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Call.Deadline));
         _ended?[(int)id.Value] = Record(state, now, Answer, end);
         _open.Close(id.Value);
         _users?.Ended((int)id.Value, now + Answer);

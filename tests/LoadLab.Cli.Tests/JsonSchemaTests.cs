@@ -82,7 +82,8 @@ public sealed class JsonSchemaTests
             foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0 && property.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition != JsonIgnoreCondition.Always))
             {
                 var optional = new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable ? "?" : "";
-                text.Append($"| {JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)} | {Word(property.PropertyType, open, seen)}{optional} |\n");
+                var name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
+                text.Append($"| {name} | {Word(property.PropertyType, open, seen)}{optional} |\n");
             }
         }
 
