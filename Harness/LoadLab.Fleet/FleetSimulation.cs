@@ -67,7 +67,7 @@ public static class FleetSimulation
             _nodes = new NodeFleet(fleet, _timeline, _agenda);
             _pool = new SimulatedReplicaPool(_timeline, work, fleet, _nodes);
             _laws = new RunLaws(start, queueLaw: header.Serving is { Safety.Before: null, Pipeline.On: false } && fleet.Broker is null);
-            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound, ended: (Action<EndedCall>)_laws.Ended + options.Ended);
+            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound, ended: (Action<EndedCall>)_laws.Ended + options.Ended) { Request = work.Request, Answer = work.Answer, Dispatch = work.Dispatch };
             _broker = fleet.Broker is { } broker ? new Broker(broker, schedule.Calls.Count, _timeline, _agenda, _clients, _pool.GpusOf) : null;
             _host = new Host(_pool, _clients, _broker, work, new SimulatedSafety(schedule, header.Serving.Safety, _timeline, new Seed(header.Seed)));
             var core = header.CreateCore();

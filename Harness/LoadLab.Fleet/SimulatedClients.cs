@@ -22,6 +22,15 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     public CallTally Tally { get; } = new(bound);
 
+    /// <summary>What a call takes to reach the server.</summary>
+    public Duration Request { get; init; }
+
+    /// <summary>What the end of a call takes to reach its client: a user of a closed loop sends the next no sooner.</summary>
+    public Duration Answer { get; init; }
+
+    /// <summary>From the end of a batch's decoding to its being done.</summary>
+    public Duration Dispatch { get; init; }
+
     /// <summary>After <see cref="Close(Instant)"/>: one row for every planned call, in order of index; of a closed loop for every call that came due. Empty when none are kept.</summary>
     public IReadOnlyList<CallRecord> Records => _ended is null ? [] : [.. _ended.Select(row => row!)];
 
@@ -38,12 +47,12 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     public Instant LastSent { get; private set; }
 
-    /// <summary>When the next call is due; null when all were sent, or while every user of a closed loop waits.</summary>
-    public Instant? NextArrival => _users is not null ? _users.Next
-        : _sent < schedule.Calls.Count ? schedule.IntendedOf(_sent)
+    /// <summary>When the next call reaches the server; null when all were sent, or while every user of a closed loop waits.</summary>
+    public Instant? NextArrival => _users is not null ? _users.Next + Request
+        : _sent < schedule.Calls.Count ? schedule.IntendedOf(_sent) + Request
         : null;
 
-    /// <summary>Sends the next call; the clock stands at its intended instant.</summary>
+    /// <summary>Hands the next call to the server; the clock stands at <see cref="NextArrival"/>.</summary>
     public ServingEvent.Arrived Send()
     {
         var call = _users?.Start() ?? schedule.Calls[_sent];
@@ -60,7 +69,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         return new ServingEvent.Arrived(new JobView
         {
             Id = new JobId(call.Index),
-            Received = call.Intended,
+            Received = call.Intended + Request,
             Model = new ModelId(call.Model),
             Width = call.Width,
             Height = call.Height,
@@ -70,7 +79,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             Quality = call.Quality,
             Tier = call.Tier,
             Tenant = call.Tenant,
-            Deadline = call.Deadline is { } deadline ? call.Intended + deadline : null,
+            Deadline = call.Deadline is { } deadline ? call.Intended + Request + deadline : null,
             PromptHash = call.PromptHash,
         });
     }
@@ -83,7 +92,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
                 Stamp(now, done.Batch, done.Stage);
                 break;
             case ServingEvent.BatchDone done:
-                Stamp(now, done.Batch, Stage.Decode);
+                Stamp(now - Dispatch, done.Batch, Stage.Decode);
                 _batches.Remove(done.Batch);
                 break;
             case ServingEvent.BatchFailed failed:
@@ -217,14 +226,14 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
         ended?.Invoke(new EndedCall(state.Call.Index, end.Outcome, state.Call.Intended, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
         Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Call.Deadline));
-        _ended?[(int)id.Value] = Record(state, now, end);
+        _ended?[(int)id.Value] = Record(state, now, Answer, end);
         _open.Close(id.Value);
-        _users?.Ended((int)id.Value, now);
+        _users?.Ended((int)id.Value, now + Answer);
         LastEnd = now;
         _done++;
     }
 
-    private static CallRecord Record(in CallState state, Instant now, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Call, end.Outcome, end.Reason) with
+    private static CallRecord Record(in CallState state, Instant now, Duration answer, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Call, end.Outcome, end.Reason) with
     {
         Sent = state.Call.Intended,
         Accepted = state.Queued,
@@ -234,7 +243,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         DenoiseEnd = state.DenoiseEnd,
         DecodeEnd = state.DecodeEnd,
         Completed = end.Outcome == Outcome.Completed ? now : null,
-        Polled = now,
+        Polled = now + answer,
         PollError = Duration.Zero,
         ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? state.Call.Model,
         Batch = state.Started is null ? null : (int)state.Batch.Value,
