@@ -224,7 +224,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
-        ended?.Invoke(new EndedCall(state.Call.Index, end.Outcome, state.Call.Intended, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
+        ended?.Invoke(new EndedCall(state.Call.Index, end.Outcome, state.Call.Intended + Request, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
         Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Call.Deadline));
         _ended?[(int)id.Value] = Record(state, now, Answer, end);
         _open.Close(id.Value);
