@@ -39,32 +39,33 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     /// <summary>Sends the next call; the clock stands at its intended instant.</summary>
     public ServingEvent.Arrived Send()
     {
-        var call = _users?.Start() ?? schedule.Calls[_sent];
-        _sent++;
+        var index = _sent++;
+        var kind = schedule.KindOf(index);
+        var intended = _users?.Start().Intended ?? schedule.IntendedOf(index);
         _ended?.Add(null);
         ref var state = ref _open.Open();
-        state.Call = call;
-        LastSent = state.Call.Intended;
-        if (call.Patience is { } patience)
+        (state.Kind, state.Intended) = (kind, intended);
+        LastSent = intended;
+        if (schedule.PatienceOf(index) is { } patience)
         {
-            state.Patience = timeline.Set(call.Intended + patience, new ServingEvent.Cancelled(new JobId(call.Index)));
+            state.Patience = timeline.Set(intended + patience, new ServingEvent.Cancelled(new JobId(index)));
         }
 
         return new ServingEvent.Arrived(new JobView
         {
-            Id = new JobId(call.Index),
-            Received = call.Intended,
-            Model = new ModelId(call.Model),
-            Width = call.Width,
-            Height = call.Height,
-            Frames = call.Frames,
-            Steps = call.Steps,
-            Guided = SimulatedWork.IsGuided(call),
-            Quality = call.Quality,
-            Tier = call.Tier,
-            Tenant = call.Tenant,
-            Deadline = call.Deadline is { } deadline ? call.Intended + deadline : null,
-            PromptHash = call.PromptHash,
+            Id = new JobId(index),
+            Received = intended,
+            Model = new ModelId(kind.Model),
+            Width = kind.Width,
+            Height = kind.Height,
+            Frames = kind.Frames,
+            Steps = kind.Steps,
+            Guided = SimulatedWork.IsGuided(kind),
+            Quality = kind.Quality,
+            Tier = kind.Tier,
+            Tenant = kind.Tenant,
+            Deadline = kind.Deadline is { } deadline ? intended + deadline : null,
+            PromptHash = schedule.PromptHashOf(index),
         });
     }
 
@@ -122,20 +123,20 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     {
         foreach (var index in _open.Indices)
         {
-            Leave(_open[index].Call);
+            Leave(index, _open[index].Kind, _open[index].Intended);
         }
 
         for (var index = _sent; _users is null && index < schedule.Calls.Count; index++)
         {
             _ended?.Add(null);
-            Leave(schedule.Calls[index]);
+            Leave(index, schedule.KindOf(index), schedule.IntendedOf(index));
         }
     }
 
-    private void Leave(ScheduledCall call)
+    private void Leave(int index, ScheduledCall kind, Instant intended)
     {
-        Tally.Add(call.Tier, Outcome.Unfinished, default);
-        _ended?[call.Index] = CallRecord.Unfinished(call);
+        Tally.Add(kind.Tier, Outcome.Unfinished, default);
+        _ended?[index] = CallRecord.Unfinished(kind with { Index = index, Intended = intended });
     }
 
     /// <summary>A new batch is a new attempt of its jobs; a later stage of a pipeline goes on with the batch of the first.</summary>
@@ -204,17 +205,19 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
-        Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started));
-        _ended?[(int)id.Value] = Record(state, now, end);
+        Tally.Add(state.Kind.Tier, end.Outcome, new CallTimes(now - state.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started));
+        _ended?[(int)id.Value] = Record((int)id.Value, state, now, end);
         _open.Close(id.Value);
         _users?.Ended((int)id.Value, now);
         LastEnd = now;
         _done++;
     }
 
-    private static CallRecord Record(in CallState state, Instant now, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Call, end.Outcome, end.Reason) with
+    private static CallRecord Record(int index, in CallState state, Instant now, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Kind, end.Outcome, end.Reason) with
     {
-        Sent = state.Call.Intended,
+        Call = index,
+        Intended = state.Intended,
+        Sent = state.Intended,
         Accepted = state.Queued,
         Queued = state.Queued,
         Started = state.Started,
@@ -224,7 +227,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         Completed = end.Outcome == Outcome.Completed ? now : null,
         Polled = now,
         PollError = Duration.Zero,
-        ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? state.Call.Model,
+        ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? state.Kind.Model,
         Batch = state.Started is null ? null : (int)state.Batch.Value,
         BatchSize = state.Started is null ? null : state.BatchSize,
         Replica = state.Started is null ? null : state.Replica,

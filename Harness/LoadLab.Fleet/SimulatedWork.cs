@@ -23,6 +23,7 @@ internal sealed class SimulatedWork
     private readonly long? _memory;
     private readonly TrueTime? _trueTime;
     private readonly Dictionary<long, ModelId> _served = [];
+    private readonly RandomStream _draws = new(default);
 
     /// <summary>Throws <see cref="Core.Input.InputException"/> listing every shape of the schedule that the profile does not know.</summary>
     public SimulatedWork(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, Seed seed, TrueTime? trueTime = null)
@@ -57,7 +58,7 @@ internal sealed class SimulatedWork
     public void Serve(JobId job, ModelId model) => _served[job.Value] = model;
 
     /// <summary>The model that serves the job.</summary>
-    public string ServedModel(JobId job) => _served.TryGetValue(job.Value, out var lighter) ? lighter.Name : CallOf(job).Model;
+    public string ServedModel(JobId job) => _served.Count > 0 && _served.TryGetValue(job.Value, out var lighter) ? lighter.Name : KindOf(job).Model;
 
     /// <summary>A replica's text cache; null when the server keeps none.</summary>
     public LruBytes<string>? NewCache() => _serving.TextCache.Bytes > 0 ? new LruBytes<string>(_serving.TextCache.Bytes) : null;
@@ -71,15 +72,15 @@ internal sealed class SimulatedWork
     /// <param name="cache">The replica's text cache; looked into where text is encoded.</param>
     public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, bool cold, LruBytes<string>? cache)
     {
-        var (first, shape) = (jobs[0], ShapeOf(CallOf(jobs[0])));
+        var (first, shape) = (jobs[0], ShapeOf(KindOf(jobs[0])));
         var time = _times.Of(ServedModel(first), shape, jobs.Length);
-        var draws = _service.Derive(first.Value).Stream("whole");
+        _draws.Restart(_service.Derive(first.Value).Derive("whole"));
         if (_trueTime is not null)
         {
-            time = time with { Whole = new SampledTime { MeanS = _trueTime(first.Value, jobs.Length, draws) } };
+            time = time with { Whole = new SampledTime { MeanS = _trueTime(first.Value, jobs.Length, _draws) } };
         }
 
-        var uniform = draws.NextDouble();
+        var uniform = _draws.NextDouble();
         var ends = ProfileTimes.EndsOf(time, uniform, cold ? _profile.FirstCallPenaltyS : 0);
         var encoded = stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
         var times = StageTimes.Of(ends, stage, encoded, shape.Steps);
@@ -112,7 +113,7 @@ internal sealed class SimulatedWork
         var all = true;
         foreach (var job in jobs)
         {
-            var prompt = CallOf(job).PromptHash;
+            var prompt = _schedule.PromptHashOf((int)job.Value);
             all &= prompt.Length > 0 && cache.Touch(prompt, _serving.TextCache.EntryBytes);
         }
 
@@ -132,7 +133,7 @@ internal sealed class SimulatedWork
         return strike is { } fault ? new BatchFailure(times.End * fault.At, SimulatedFaults.Cause, fault.Detail) : null;
     }
 
-    private ScheduledCall CallOf(JobId job) => _schedule.Calls[(int)job.Value];
+    private ScheduledCall KindOf(JobId job) => _schedule.KindOf((int)job.Value);
 
     private static Duration Positive(double seconds) => new(Math.Max(1, Duration.FromSeconds(seconds).Nanoseconds));
 }

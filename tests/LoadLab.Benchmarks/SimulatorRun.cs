@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Globalization;
+using LoadLab.Core;
+using LoadLab.Workload;
+
+namespace LoadLab.Benchmarks;
+
+/// <summary>Whole simulations, timed: "simulator rules|day|markov [CALLS] [TIMES]". One line of figures for each; the fastest of the times counts.</summary>
+internal static class SimulatorRun
+{
+    public static int Run(string name, int calls, int times, TextWriter output)
+    {
+        var scene = name switch
+        {
+            "rules" => SimulatorScene.Rules(calls),
+            "markov" => SimulatorScene.Markov(calls),
+            "day" => SimulatorScene.Day(),
+            _ => throw new ArgumentException($"no scene {name}", nameof(name)),
+        };
+        var clock = Stopwatch.StartNew();
+        var schedule = scene.Schedule();
+        var planned = clock.Elapsed.TotalSeconds;
+        for (var i = 0; i < times; i++)
+        {
+            output.WriteLine(Line(name, scene, schedule, planned));
+        }
+
+        return 0;
+    }
+
+    private static string Line(string name, SimulatorScene scene, Schedule schedule, double planned)
+    {
+        var before = GC.GetTotalAllocatedBytes();
+        var clock = Stopwatch.StartNew();
+        var result = scene.Run(schedule);
+        var seconds = clock.Elapsed.TotalSeconds;
+        var bytes = GC.GetTotalAllocatedBytes() - before;
+        var whole = result.Tally.Whole;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name} calls={whole.Planned} completed={whole.Of(Outcome.Completed)} events={result.Events} schedule_s={planned:0.000} run_s={seconds:0.000} events_per_s={result.Events / seconds:0} calls_per_s={whole.Planned / seconds:0} bytes_per_event={(double)bytes / result.Events:0} wait_s={whole.Wait.MeanSeconds:0.000000} busy={result.BusyShare:0.000} replicas={result.Usage.Count} peak_rss_mb={Environment.WorkingSet >> 20}/{PeakBytes() >> 20}");
+    }
+
+    /// <summary>Most memory the process held at once.</summary>
+    private static long PeakBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+}
