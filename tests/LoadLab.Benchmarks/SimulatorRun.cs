@@ -30,15 +30,16 @@ internal static class SimulatorRun
 
     private static string Line(string name, SimulatorScene scene, Schedule schedule, double planned)
     {
-        var before = GC.GetTotalAllocatedBytes();
+        var (before, busy) = (GC.GetTotalAllocatedBytes(), Environment.CpuUsage.TotalTime);
         var clock = Stopwatch.StartNew();
         var result = scene.Run(schedule);
         var seconds = clock.Elapsed.TotalSeconds;
+        var processor = (Environment.CpuUsage.TotalTime - busy).TotalSeconds;
         var bytes = GC.GetTotalAllocatedBytes() - before;
         var whole = result.Tally.Whole;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{name} calls={whole.Planned} completed={whole.Of(Outcome.Completed)} events={result.Events} schedule_s={planned:0.000} run_s={seconds:0.000} events_per_s={result.Events / seconds:0} calls_per_s={whole.Planned / seconds:0} bytes_per_event={(double)bytes / result.Events:0} wait_s={whole.Wait.MeanSeconds:0.000000} busy={result.BusyShare:0.000} replicas={result.Usage.Count} peak_rss_mb={Environment.WorkingSet >> 20}/{PeakBytes() >> 20}");
+            $"{name} calls={whole.Planned} completed={whole.Of(Outcome.Completed)} events={result.Events} schedule_s={planned:0.000} run_s={seconds:0.000} cpu_s={processor:0.000} events_per_s={result.Events / seconds:0} calls_per_s={whole.Planned / seconds:0} bytes_per_event={(double)bytes / result.Events:0} wait_s={whole.Wait.MeanSeconds:0.000000} busy={result.BusyShare:0.000} replicas={result.Usage.Count} peak_rss_mb={Environment.WorkingSet >> 20}/{PeakBytes() >> 20}");
     }
 
     /// <summary>Most memory the process held at once.</summary>
