@@ -14,8 +14,9 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 {
     private readonly List<CallRecord?>? _ended = keep ? new(schedule.Calls.Count) : null;
     private readonly OpenCalls _open = new();
-    private readonly Dictionary<BatchId, IReadOnlyList<JobId>> _batches = [];
+    private readonly Dictionary<ReplicaId, Decision.Start> _running = [];
     private readonly ClosedUsers? _users = schedule.ClosedUsers is null ? null : new ClosedUsers(schedule);
+    private Instant? _next = schedule.ClosedUsers is null && schedule.Calls.Count > 0 ? schedule.IntendedOf(0) : null;
     private int _sent;
     private int _done;
 
@@ -32,9 +33,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     public Instant LastSent { get; private set; }
 
     /// <summary>When the next call is due; null when all were sent, or while every user of a closed loop waits.</summary>
-    public Instant? NextArrival => _users is not null ? _users.Next
-        : _sent < schedule.Calls.Count ? schedule.IntendedOf(_sent)
-        : null;
+    public Instant? NextArrival => _users is not null ? _users.Next : _next;
 
     /// <summary>Sends the next call; the clock stands at its intended instant.</summary>
     public ServingEvent.Arrived Send()
@@ -46,6 +45,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         ref var state = ref _open.Open();
         (state.Kind, state.Intended) = (kind, intended);
         LastSent = intended;
+        _next = _users is null && _sent < schedule.Calls.Count ? schedule.IntendedOf(_sent) : null;
         if (schedule.PatienceOf(index) is { } patience)
         {
             state.Patience = timeline.Set(intended + patience, new ServingEvent.Cancelled(new JobId(index)));
@@ -74,14 +74,17 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         switch (e)
         {
             case ServingEvent.StageDone done:
-                Stamp(now, done.Batch, done.Stage);
+                Stamp(now, done.Replica, done.Batch, done.Stage);
                 break;
             case ServingEvent.BatchDone done:
-                Stamp(now, done.Batch, Stage.Decode);
-                _batches.Remove(done.Batch);
+                Stamp(now, done.Replica, done.Batch, Stage.Decode);
+                _running.Remove(done.Replica);
                 break;
             case ServingEvent.BatchFailed failed:
-                _batches.Remove(failed.Batch);
+                _running.Remove(failed.Replica);
+                break;
+            case ServingEvent.ReplicaLost lost:
+                _running.Remove(lost.Replica);
                 break;
         }
     }
@@ -96,9 +99,6 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             case Decision.Start start:
                 Begin(now, start);
                 break;
-            case Decision.Retry retry:
-                ForgetBatch(retry.Job);
-                break;
             case Decision.Finish finish:
                 End(now, finish.Job, (Outcome.Completed, ""));
                 break;
@@ -109,7 +109,6 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
                 End(now, reject.Job, ClientWords.Of(reject));
                 break;
             case Decision.Fail fail:
-                ForgetBatch(fail.Job);
                 End(now, fail.Job, (Outcome.Failed, fail.Reason));
                 break;
             case Decision.Drop drop:
@@ -142,15 +141,14 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     /// <summary>A new batch is a new attempt of its jobs; a later stage of a pipeline goes on with the batch of the first.</summary>
     private void Begin(Instant now, Decision.Start start)
     {
-        var jobs = start.Jobs.ToArray();
-        _batches[start.Batch] = jobs;
-        foreach (var id in jobs)
+        _running[start.Replica] = start;
+        for (var i = 0; i < start.Jobs.Count; i++)
         {
-            ref var state = ref _open[id.Value];
+            ref var state = ref _open[start.Jobs[i].Value];
             if (state.Started is null || state.Batch != start.Batch)
             {
                 (state.Started, state.TextEnd, state.DenoiseEnd, state.DecodeEnd) = (now, null, null, null);
-                (state.Batch, state.BatchSize) = (start.Batch, jobs.Length);
+                (state.Batch, state.BatchSize) = (start.Batch, start.Jobs.Count);
                 state.Attempts++;
             }
 
@@ -158,19 +156,16 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         }
     }
 
-    /// <summary>A batch ends unheard when its replica is lost.</summary>
-    private void ForgetBatch(JobId id)
+    private void Stamp(Instant now, ReplicaId replica, BatchId batch, Stage stage)
     {
-        if (_open.Has(id.Value) && _open[id.Value] is { Started: not null, Batch: var batch })
+        if (!_running.TryGetValue(replica, out var start) || start.Batch != batch)
         {
-            _batches.Remove(batch);
+            return;
         }
-    }
 
-    private void Stamp(Instant now, BatchId batch, Stage stage)
-    {
-        foreach (var id in _batches.GetValueOrDefault(batch) ?? [])
+        for (var i = 0; i < start.Jobs.Count; i++)
         {
+            var id = start.Jobs[i];
             if (!_open.Has(id.Value))
             {
                 continue;

@@ -45,6 +45,13 @@ internal sealed class FleetState
     /// <summary>Null for one that is gone: a late event of it is no fault.</summary>
     public ReplicaState? Find(ReplicaId id)
     {
+        // None is missing before it, as a rule.
+        var likely = _replicas.Count == 0 ? 0 : id.Value - _replicas[0].Id.Value;
+        if ((uint)likely < (uint)_replicas.Count && _replicas[likely].Id == id)
+        {
+            return _replicas[likely];
+        }
+
         int low = 0, high = _replicas.Count - 1;
         while (low <= high)
         {
