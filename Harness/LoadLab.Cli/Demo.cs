@@ -33,7 +33,7 @@ internal static class Demo
 
         output.Progress("4/6  calibrating on the first two, checking on the third");
         var profile = Calibration.FromRuns([cold.Folder, peak.Folder], "demo-nano");
-        ProfileFile.Write(Path.Combine(folder, "profile.json"), profile);
+        ProfileFile.Write(Path.Combine(folder, "profile.yaml"), profile);
         var fidelity = FidelityVerb.View(burst.Folder, Fidelity.Compare(burst.Folder, profile));
 
         output.Progress("5/6  forecasting what was recorded");

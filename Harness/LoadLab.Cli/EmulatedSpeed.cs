@@ -12,8 +12,19 @@ internal static class EmulatedSpeed
     {
         Services = [.. profile.Services.Select(entry => entry with { Whole = entry.Whole.At(speed), Text = entry.Text?.At(speed), Denoise = entry.Denoise?.At(speed), Decode = entry.Decode?.At(speed) })],
         Laws = [.. profile.Laws.Select(law => law with { FixedS = law.FixedS / speed, PerUnitS = law.PerUnitS / speed })],
+        StageLaws = [.. profile.StageLaws.Select(law => law.At(speed))],
         ColdStart = profile.ColdStart?.At(speed),
         FirstCallPenaltyS = profile.FirstCallPenaltyS / speed,
+    };
+
+    private static StageLaw At(this StageLaw law, double speed) => law with
+    {
+        TextS = law.TextS / speed,
+        StepFixedS = law.StepFixedS / speed,
+        StepPerTokenS = law.StepPerTokenS / speed,
+        StepPerTokenSquaredS = law.StepPerTokenSquaredS / speed,
+        DecodeFixedS = law.DecodeFixedS / speed,
+        DecodePerPixelS = law.DecodePerPixelS / speed,
     };
 
     private static SampledTime At(this SampledTime time, double speed) => time with { MeanS = time.MeanS / speed };

@@ -2,12 +2,14 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using LoadLab.Cli.Campaigns;
 using LoadLab.Cli.Verbs;
 using LoadLab.Core;
 using LoadLab.Fleet;
 using LoadLab.Forecast;
 using LoadLab.Model.Weights;
 using LoadLab.Planning;
+using LoadLab.Planning.Theory;
 using LoadLab.Reports;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Profiles;
@@ -46,11 +48,16 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(List<RunSummary>))]
 [JsonSerializable(typeof(DryRun))]
 [JsonSerializable(typeof(ServiceProfile))]
+[JsonSerializable(typeof(ProfilesVerb.ProfilesDocument))]
+[JsonSerializable(typeof(ProfilesVerb.PredictionDocument))]
+[JsonSerializable(typeof(TruthReport))]
 [JsonSerializable(typeof(FidelityView))]
+[JsonSerializable(typeof(CampaignReport))]
 [JsonSerializable(typeof(ForecastReport))]
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(AbReport))]
 [JsonSerializable(typeof(ClaimsReport))]
+[JsonSerializable(typeof(TheoryReport))]
 [JsonSerializable(typeof(ReplayResult))]
 [JsonSerializable(typeof(TraceInspection))]
 [JsonSerializable(typeof(TraceVerb.ImportDocument))]

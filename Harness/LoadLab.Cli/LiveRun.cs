@@ -31,6 +31,9 @@ internal sealed record LiveRunOptions
     /// </summary>
     public Duration Lead { get; init; } = Duration.FromSeconds(4);
 
+    /// <summary>Seed of what a local server draws, such as the times of emulated replicas; null = the scenario's.</summary>
+    public Seed? Draws { get; init; }
+
     /// <summary>Who plays the schedule.</summary>
     public EngineChoice Engine { get; init; }
 

@@ -97,7 +97,7 @@ internal sealed class LiveTarget : IAsyncDisposable
                         RunFolder = folder.FullPath,
                         EpochNanoseconds = clock.EpochNanoseconds,
                         Threads = scenario.Target.Threads,
-                        Seed = scenario.Seed.Value,
+                        Seed = (options.Draws ?? scenario.Seed).Value,
                         ServeOptions = [Backends.OptionName, options.Backend.ToString(), "--dtype", Backends.NameOf(options.WeightType)],
                     },
                     stop).ConfigureAwait(false);

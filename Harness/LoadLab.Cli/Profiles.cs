@@ -14,11 +14,13 @@ internal static class Profiles
             throw Verb.Bad("--profile", null, "is missing", $"give a file that calibrate wrote, or a shipped one: {string.Join(", ", Shipped())}");
         }
 
-        var shipped = Verb.Shipped("profiles", name + ".json");
-        return File.Exists(name) ? ProfileFile.Read(name)
-            : File.Exists(shipped) ? ProfileFile.Read(shipped)
+        return new[] { name, Verb.Shipped("profiles", name + ProfileFile.Extension), Verb.Shipped("profiles", name + ".json"), Verb.Shipped("profiles", name) }.FirstOrDefault(File.Exists) is { } path
+            ? ProfileFile.Read(path)
             : throw Verb.Bad("--profile", name, "does not exist", $"give a file that calibrate wrote, or a shipped one: {string.Join(", ", Shipped())}");
     }
+
+    /// <summary>Every shipped profile, by name.</summary>
+    public static IReadOnlyList<ServiceProfile> AllShipped() => [.. Shipped().Select(Load)];
 
     /// <summary>The sentence that stands beside every number predicted from a profile.</summary>
     public static string ErrorOf(ServiceProfile profile) => profile.Error is { } error
@@ -27,6 +29,6 @@ internal static class Profiles
 
     private static IEnumerable<string> Shipped() =>
         Directory.Exists(Verb.Shipped("profiles"))
-            ? Directory.EnumerateFiles(Verb.Shipped("profiles"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)
+            ? Directory.EnumerateFiles(Verb.Shipped("profiles"), "*" + ProfileFile.Extension).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)
             : [];
 }

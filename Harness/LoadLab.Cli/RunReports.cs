@@ -11,10 +11,10 @@ internal static class RunReports
     public const string PageName = "report.html";
     public const string DocumentName = "report.json";
 
-    public static void Write(RunFolder folder, SloOptions slo, PriceOptions? price)
+    public static void Write(RunFolder folder, SloOptions slo, PriceOptions? price, ReplicationReport? replications = null)
     {
         var usage = RunCosts.Usage(folder);
-        var summary = RunSummary.Of(folder, slo, usage);
+        var summary = RunSummary.Of(folder, slo, usage) with { Replications = replications };
         var cost = price is null ? null : RunCosts.CostOrNone(folder, price);
         WritePage(folder.File(PageName), new ReportContent
         {
@@ -47,8 +47,16 @@ internal static class RunReports
             output.Line($"  {count} x {reason}");
         }
 
+        if (summary.Replications is { } replications)
+        {
+            SimulatedReplications.Print(output, replications);
+        }
+
         output.Line($"run folder: {folder.FullPath}");
-        output.Line($"page: {folder.File(PageName)}");
+        if (folder.Has(PageName))
+        {
+            output.Line($"page: {folder.File(PageName)}");
+        }
     }
 
     /// <summary>The figures of a run with what stands behind each.</summary>

@@ -85,6 +85,20 @@ internal sealed record Scenario
         Workload = Workload.Trace is null ? WorkloadOptions.Bind(ScenarioFile.Parse(Text, Path, new Problems())!, seed) : Workload with { Seed = seed },
     };
 
+    /// <summary>This scenario, to be played against its target. Throws <see cref="InputException"/> where a rule asks of real replicas what they cannot do; a simulation may play it.</summary>
+    public Scenario ForTarget()
+    {
+        if (Serving.Preemption.On && Target.Kind == TargetKind.Local)
+        {
+            var serving = ScenarioFile.Parse(Text, Path, new Problems())!.Child("serving")!;
+            throw new InputException(new Problem(
+                Path, serving.LineOf("preemption"), "serving.preemption", null, "does not go with target.kind: local: a real replica cannot put a batch aside between two denoise steps",
+                "write kind: emulated with a profile, simulate the scenario, or leave preemption out"));
+        }
+
+        return this;
+    }
+
     /// <summary>The whole schedule; jobs that name no shape get the model's native one.</summary>
     public Schedule Schedule()
     {

@@ -122,7 +122,7 @@ internal static class ServedShapes
             {
                 Refuse("is not a model of this build", $"write {string.Join(", ", ModelCatalog.All.Select(model => model.Name))}");
             }
-            else if (profile is not null && !Knows(profile, name))
+            else if (profile is not null && !profile.Knows(name))
             {
                 Refuse($"is not in profile {profile.Name}", $"it knows {profile.Known()}");
             }
@@ -170,7 +170,7 @@ internal static class ServedShapes
         {
             var known = ServedModel.ShapeOf(shape, name.Spec.IsGuided(job));
             // A model that the profile does not know at all has been told by its name.
-            if (name.Profile is not { } profile || !Knows(profile, name.Name))
+            if (name.Profile is not { } profile || !profile.Knows(name.Name))
             {
                 continue;
             }
@@ -185,8 +185,6 @@ internal static class ServedShapes
             }
         }
     }
-
-    private static bool Knows(ServiceProfile profile, string model) => profile.Services.Any(entry => entry.Model == model) || profile.Laws.Any(law => law.Model == model);
 
     private static int LineOf(Section root, string field) => root.Find("target") is MappingNode target ? (target.Find(field) ?? target).Line : root.Node.Line;
 

@@ -8,13 +8,16 @@ using LoadLab.Workload;
 
 namespace LoadLab.Fleet;
 
-/// <summary>One figure as recorded and as simulated. Times in seconds; infinite where too few calls completed.</summary>
+/// <summary>One figure as recorded, as simulated and as predicted without a simulator. Times in seconds; infinite where too few calls completed.</summary>
 /// <param name="Name">What it is.</param>
+/// <param name="Unit">s, share or calls/s.</param>
 /// <param name="Recorded">In the recorded run.</param>
 /// <param name="Simulated">Mean over the replications.</param>
 /// <param name="Low">Least of the replications.</param>
 /// <param name="High">Greatest of the replications.</param>
-public sealed record FidelityLine(string Name, double Recorded, double Simulated, double Low, double High)
+/// <param name="ServiceOnly">By the service time alone: nobody waits.</param>
+/// <param name="QueueFormula">By the formula of a queue with fitted moments; infinite where the load exceeds the servers.</param>
+public sealed record FidelityLine(string Name, string Unit, double Recorded, double Simulated, double Low, double High, double ServiceOnly, double QueueFormula)
 {
     /// <summary>(simulated - recorded) / recorded; null when either is not finite or the recorded figure is 0.</summary>
     public double? Error => double.IsFinite(Recorded) && double.IsFinite(Simulated) && Recorded != 0 ? (Simulated - Recorded) / Recorded : null;
@@ -23,7 +26,7 @@ public sealed record FidelityLine(string Name, double Recorded, double Simulated
 /// <summary>How well the simulator retells a recorded run.</summary>
 public sealed record FidelityReport
 {
-    /// <summary>mean, p50, p95, p99 latency over planned calls; mean service time; busy share.</summary>
+    /// <summary>Those of <see cref="FidelityFigures.Names"/>, in their order.</summary>
     public required IReadOnlyList<FidelityLine> Lines { get; init; }
 
     /// <summary>Simulations of the same arrivals with different draws of the service times.</summary>
@@ -49,8 +52,6 @@ public sealed record FidelityReport
 /// <summary>Simulates the schedule of a recorded run under its own server configuration, from its journal, and compares.</summary>
 public static class Fidelity
 {
-    private static readonly (string Name, double Share)[] s_percentiles = [("p50 latency", 0.50), ("p95 latency", 0.95), ("p99 latency", 0.99)];
-
     /// <summary>Throws <see cref="InputException"/> for a run without schedule or journal, or with shapes that the profile lacks.</summary>
     /// <param name="run">The record.</param>
     /// <param name="profile">The times to simulate with.</param>
@@ -70,12 +71,15 @@ public static class Fidelity
         var results = Enumerable.Range(0, replications)
             .Select(number => FleetSimulation.Run(schedule, profile, Fleet(facts), facts.Header.Serving, facts.Header.Autoscaler, new Seed(manifest.Seed).Derive("fidelity").Derive(number)))
             .ToList();
+        var recorded = run.ReadCalls();
+        var usage = ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName));
+        var naive = new NaivePredictors(calls, profile, FidelityFigures.Replicas(recorded, usage), facts.Header.Serving.Batching.MaxBatch);
         return new FidelityReport
         {
-            Lines = Lines(run, results),
+            Lines = Lines(FidelityFigures.Of(recorded, usage), results, naive),
             Replications = replications,
             Planned = calls.Count,
-            Completed = (run.ReadCalls().Count(IsCompleted), results.Average(result => result.Calls.Count(IsCompleted))),
+            Completed = (recorded.Count(IsCompleted), results.Average(result => result.Calls.Count(IsCompleted))),
             ProfileRealCalls = profile.RealCalls,
             RunRealCalls = manifest.RealCalls,
             CalibratedOnThisRun = profile.Runs.Contains(manifest.ScheduleSha256),
@@ -92,30 +96,17 @@ public static class Fidelity
             : calls;
     }
 
-    private static List<FidelityLine> Lines(RunFolder run, List<SimulationResult> results)
+    private static List<FidelityLine> Lines(FidelityFigures recorded, List<SimulationResult> results, NaivePredictors naive)
     {
-        var recorded = run.ReadCalls();
-        var figures = Figures(recorded, BusyShare(run.File(RunFolder.DecisionsName), recorded, results[0].End));
-        var simulated = results.Select(result => Figures(result.Calls, result.BusyShare)).ToList();
+        var simulated = results.Select(result => FidelityFigures.Of(result.Calls, result.Usage).Values).ToList();
+        var (service, formula) = (naive.ServiceOnly().Values, naive.QueueFormula().Values);
         return
         [
-            .. figures.Select((figure, i) =>
+            .. FidelityFigures.Names.Select((figure, i) =>
             {
-                var values = simulated.Select(replication => replication[i].Value).ToList();
-                return new FidelityLine(figure.Name, figure.Value, values.Average(), values.Min(), values.Max());
+                var values = simulated.Select(replication => replication[i]).ToList();
+                return new FidelityLine(figure.Name, figure.Unit, recorded.Values[i], values.Average(), values.Min(), values.Max(), service[i], formula[i]);
             }),
-        ];
-    }
-
-    private static List<(string Name, double Value)> Figures(IReadOnlyList<CallRecord> calls, double busyShare)
-    {
-        var sorted = calls.Select(call => call.Latency?.Seconds ?? double.PositiveInfinity).Order().ToList();
-        return
-        [
-            ("mean latency", calls.Where(IsCompleted).Select(call => call.Latency!.Value.Seconds).DefaultIfEmpty(double.NaN).Average()),
-            .. s_percentiles.Select(percentile => (percentile.Name, Percentile.OfSorted(sorted, percentile.Share))),
-            ("mean service", Service(calls)),
-            ("busy share", busyShare),
         ];
     }
 
@@ -128,20 +119,6 @@ public static class Fidelity
     };
 
     private static Duration Mean(IReadOnlyList<Duration> spans) => spans.Count == 0 ? Duration.Zero : Duration.FromSeconds(spans.Average(span => span.Seconds));
-
-    private static double Service(IReadOnlyList<CallRecord> calls) =>
-        calls.Where(call => IsCompleted(call) && call.Started is not null).Select(call => ((call.DecodeEnd ?? call.Completed!.Value) - call.Started!.Value).Seconds).DefaultIfEmpty(double.NaN).Average();
-
-    /// <summary>Over the same span as the simulation: from the start to the last call's end.</summary>
-    private static double BusyShare(string journal, IReadOnlyList<CallRecord> calls, Instant simulatedEnd)
-    {
-        var end = calls.Where(call => call.Completed is not null).Select(call => call.Completed!.Value).DefaultIfEmpty(simulatedEnd).Max();
-        var usage = ReplicaUsageAccount.OfJournal(journal);
-        var provisioned = usage.Sum(replica => (End(replica, end) - replica.Provisioned).Seconds);
-        return provisioned > 0 ? usage.Sum(replica => replica.Busy.Seconds) / provisioned : 0;
-    }
-
-    private static Instant End(ReplicaUsage replica, Instant end) => replica.Gone < end ? replica.Gone : Instant.Max(end, replica.Provisioned);
 
     private static bool IsCompleted(CallRecord call) => call.Outcome == Outcome.Completed;
 }

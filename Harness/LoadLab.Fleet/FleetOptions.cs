@@ -32,6 +32,21 @@ public sealed record FleetOptions
 
     public FaultOptions Faults { get; init; } = new();
 
+    /// <summary>Kinds of replica, one at least when the fleet has several or stands on nodes; empty = <see cref="Kind"/> alone, with the times of the whole profile.</summary>
+    public IReadOnlyList<KindOptions> Kinds { get; init; } = [];
+
+    /// <summary>The nodes that kinds share, one item for each kind of GPU; a kind whose GPU has none brings a machine of its own for each replica.</summary>
+    public IReadOnlyList<NodeOptions> Nodes { get; init; } = [];
+
+    /// <summary>Delivers jobs at least once; null = the core hears of every loss at once.</summary>
+    public BrokerOptions? Broker { get; init; }
+
+    /// <summary>The kind that the autoscaler moves; null without kinds.</summary>
+    public KindOptions? ScaledKind => Kinds.FirstOrDefault(kind => kind.Scaled) ?? (Kinds.Count > 0 ? Kinds[0] : null);
+
+    /// <summary>Whether replicas are taken back, and what is kept of their work.</summary>
+    public SpotOptions Spot { get; init; } = new();
+
     /// <summary>Binds <c>fleet</c>. Problems are added to the section's list.</summary>
     public static FleetOptions Bind(Section root)
     {
@@ -50,16 +65,28 @@ public sealed record FleetOptions
             StartBefore = fleet.Time("startBefore", options.StartBefore),
             MemoryBytes = fleet.Bytes("memory"),
             Faults = FaultOptions.Bind(fleet),
+            Kinds = KindsBinder.Kinds(fleet),
+            Nodes = KindsBinder.Nodes(fleet),
+            Broker = BrokerOptions.Bind(root, fleet),
+            Spot = SpotOptions.Bind(fleet),
             StandIns = [.. fleet.Items("serveAs").Select(item => ShapeStandIn.Bind(item.Node, item.Path, fleet.Problems)).OfType<ShapeStandIn>()],
         };
+        KindsBinder.Check(root, fleet, options);
         fleet.Close();
         return options;
     }
 
-    internal ServingOptions Apply(ServingOptions serving) => Kind is { } kind ? serving with { Kind = kind } : serving;
+    /// <summary>What the core is told of the fleet: its groups of replicas, and to retry nothing where a broker delivers again.</summary>
+    internal ServingOptions Apply(ServingOptions serving)
+    {
+        serving = Broker is null ? serving : serving with { Recovery = serving.Recovery with { Retries = 0 } };
+        return ScaledKind is { } main ? serving with { Kind = main.Kind, Groups = [.. Kinds.Select(kind => kind.Group(kind == main))] }
+            : Kind is { } kind ? serving with { Kind = kind }
+            : serving;
+    }
 
     internal AutoscalerOptions Apply(AutoscalerOptions autoscaler) =>
-        Replicas is { } replicas && autoscaler.Kind == AutoscalerKind.Fixed ? autoscaler with { Replicas = replicas } : autoscaler;
+        (ScaledKind?.Replicas ?? Replicas) is { } replicas && autoscaler.Kind == AutoscalerKind.Fixed ? autoscaler with { Replicas = replicas } : autoscaler;
 }
 
 /// <summary>Jobs of the left-hand shape (null = of any) take the right-hand one's time.</summary>

@@ -5,7 +5,7 @@ using LoadLab.Serving;
 namespace LoadLab.Fleet;
 
 /// <summary>Reads the simulated server at even instants of virtual time. Between two events nothing changes, so each sample is exact.</summary>
-internal sealed class FleetSampler(Instant start, Duration every, VirtualTimeline timeline, SimulatedReplicaPool pool, ServingCore core)
+internal sealed class FleetSampler(Instant start, Duration every, VirtualTimeline timeline, SimulatedReplicaPool pool, NodeFleet nodes, ServingCore core)
 {
     private readonly List<Sample> _samples = [];
     private Instant _next = start + every;
@@ -22,6 +22,13 @@ internal sealed class FleetSampler(Instant start, Duration every, VirtualTimelin
             _samples.Add(new Sample(_next, "server", "busy.share", "share", pool.TakeBusyShare()));
             _samples.Add(new Sample(_next, "server", "replicas", "replicas", pool.Existing));
             _samples.Add(new Sample(_next, "server", "replicas.busy", "replicas", pool.Busy));
+            if (nodes.Any)
+            {
+                _samples.Add(new Sample(_next, "server", "nodes", "nodes", nodes.Existing));
+                _samples.Add(new Sample(_next, "server", "gpus.empty", "GPUs", nodes.Empty));
+                _samples.Add(new Sample(_next, "server", "orders.waiting", "replicas", nodes.Waiting));
+            }
+
             _next += every;
         }
     }

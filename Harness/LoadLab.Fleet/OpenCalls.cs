@@ -102,6 +102,7 @@ internal struct CallState
     public TimerId? Patience;
     public Instant? Queued;
     public ModelId? Lighter;
+    public Instant? FirstStarted;
     public Instant? Started;
     public Instant? TextEnd;
     public Instant? DenoiseEnd;

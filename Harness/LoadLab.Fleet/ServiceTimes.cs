@@ -20,6 +20,16 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
     /// <summary>Throws <see cref="InputException"/> listing every shape that the schedule may bring, as asked for or on the lighter model, and that the profile does not know.</summary>
     public void Require(Schedule schedule, ServingOptions serving)
     {
+        var all = Lacks(schedule, serving, _ => true).ToList();
+        if (all.Count > 0)
+        {
+            throw new InputException(all);
+        }
+    }
+
+    /// <summary>Of the shapes that the schedule may bring of the models that <paramref name="holds"/>, those that the profile does not know, or not by stage where that is needed.</summary>
+    public IEnumerable<Problem> Lacks(Schedule schedule, ServingOptions serving, Func<string, bool> holds)
+    {
         var lighter = serving.Recovery.FallbackModel.Name;
         var keys = schedule.Calls.Select(call => (call.Model, SimulatedWork.ShapeOf(call))).Distinct().ToList();
         if (lighter.Length > 0)
@@ -27,7 +37,7 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
             keys = [.. keys.Concat(keys.Select(key => (lighter, key.Item2))).Distinct()];
         }
 
-        keys = [.. keys.OrderBy(key => key.Item1, StringComparer.Ordinal).ThenBy(key => key.Item2.ToString(), StringComparer.Ordinal)];
+        keys = [.. keys.Where(key => holds(key.Item1)).OrderBy(key => key.Item1, StringComparer.Ordinal).ThenBy(key => key.Item2.ToString(), StringComparer.Ordinal)];
         var problems = keys.Where(key => Find(key.Item1, key.Item2) is null).Select(key => Lacking(key, "is not in the profile", $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs"));
         if (serving.Pipeline.On)
         {
@@ -35,11 +45,7 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
                 .Select(key => Lacking(key, "is not split into text, denoise and decode, which serving.pipeline runs apart", "calibrate from runs that report their stages, or leave the pipeline out")));
         }
 
-        var all = problems.ToList();
-        if (all.Count > 0)
-        {
-            throw new InputException(all);
-        }
+        return problems;
     }
 
     /// <summary>Of a shape that <see cref="Require"/> let pass.</summary>

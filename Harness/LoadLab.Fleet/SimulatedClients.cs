@@ -10,11 +10,12 @@ namespace LoadLab.Fleet;
 /// <param name="timeline">Where patience ends.</param>
 /// <param name="keep">Whether a row is kept of every call.</param>
 /// <param name="bound">The longest latency that counts as in time.</param>
-internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline, bool keep = true, Duration? bound = null) : IJobHost
+/// <param name="ended">Hears of each call as it ends.</param>
+internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeline, bool keep = true, Duration? bound = null, Action<EndedCall>? ended = null) : IJobHost
 {
     private readonly List<CallRecord?>? _ended = keep ? new(schedule.Calls.Count) : null;
     private readonly OpenCalls _open = new();
-    private readonly Dictionary<ReplicaId, Decision.Start> _running = [];
+    private readonly Dictionary<BatchId, IReadOnlyList<JobId>> _batches = [];
     private readonly ClosedUsers? _users = schedule.ClosedUsers is null ? null : new ClosedUsers(schedule);
     private Instant? _next = schedule.ClosedUsers is null && schedule.Calls.Count > 0 ? schedule.IntendedOf(0) : null;
     private int _sent;
@@ -27,6 +28,12 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     /// <summary>Whether calls are on their way or still to be sent.</summary>
     public bool Open => _done < _sent || NextArrival is not null;
+
+    /// <summary>Calls that were sent.</summary>
+    public int Sent => _sent;
+
+    /// <summary>Calls that were sent and have not ended.</summary>
+    public int InSystem => _sent - _done;
 
     public Instant LastEnd { get; private set; }
 
@@ -74,17 +81,14 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         switch (e)
         {
             case ServingEvent.StageDone done:
-                Stamp(now, done.Replica, done.Batch, done.Stage);
+                Stamp(now, done.Batch, done.Stage);
                 break;
             case ServingEvent.BatchDone done:
-                Stamp(now, done.Replica, done.Batch, Stage.Decode);
-                _running.Remove(done.Replica);
+                Stamp(now, done.Batch, Stage.Decode);
+                _batches.Remove(done.Batch);
                 break;
             case ServingEvent.BatchFailed failed:
-                _running.Remove(failed.Replica);
-                break;
-            case ServingEvent.ReplicaLost lost:
-                _running.Remove(lost.Replica);
+                _batches.Remove(failed.Batch);
                 break;
         }
     }
@@ -99,6 +103,12 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             case Decision.Start start:
                 Begin(now, start);
                 break;
+            case Decision.Retry retry:
+                ForgetBatch(retry.Job);
+                break;
+            case Decision.Requeue requeue:
+                ForgetBatch(requeue.Job);
+                break;
             case Decision.Finish finish:
                 End(now, finish.Job, (Outcome.Completed, ""));
                 break;
@@ -109,6 +119,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
                 End(now, reject.Job, ClientWords.Of(reject));
                 break;
             case Decision.Fail fail:
+                ForgetBatch(fail.Job);
                 End(now, fail.Job, (Outcome.Failed, fail.Reason));
                 break;
             case Decision.Drop drop:
@@ -141,7 +152,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     /// <summary>A new batch is a new attempt of its jobs; a later stage of a pipeline goes on with the batch of the first.</summary>
     private void Begin(Instant now, Decision.Start start)
     {
-        _running[start.Replica] = start;
+        _batches[start.Batch] = start.Jobs;
         for (var i = 0; i < start.Jobs.Count; i++)
         {
             ref var state = ref _open[start.Jobs[i].Value];
@@ -149,6 +160,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             {
                 (state.Started, state.TextEnd, state.DenoiseEnd, state.DecodeEnd) = (now, null, null, null);
                 (state.Batch, state.BatchSize) = (start.Batch, start.Jobs.Count);
+                state.FirstStarted ??= now;
                 state.Attempts++;
             }
 
@@ -156,16 +168,21 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         }
     }
 
-    private void Stamp(Instant now, ReplicaId replica, BatchId batch, Stage stage)
+    /// <summary>A batch ends unheard when its replica is lost.</summary>
+    private void ForgetBatch(JobId id)
     {
-        if (!_running.TryGetValue(replica, out var start) || start.Batch != batch)
+        if (_open.Has(id.Value) && _open[id.Value] is { Started: not null, Batch: var batch })
         {
-            return;
+            _batches.Remove(batch);
         }
+    }
 
-        for (var i = 0; i < start.Jobs.Count; i++)
+    private void Stamp(Instant now, BatchId batch, Stage stage)
+    {
+        var jobs = _batches.GetValueOrDefault(batch);
+        for (var i = 0; i < jobs?.Count; i++)
         {
-            var id = start.Jobs[i];
+            var id = jobs[i];
             if (!_open.Has(id.Value))
             {
                 continue;
@@ -200,7 +217,8 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
-        Tally.Add(state.Kind.Tier, end.Outcome, new CallTimes(now - state.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started));
+        ended?.Invoke(new EndedCall((int)id.Value, end.Outcome, state.Intended, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
+        Tally.Add(state.Kind.Tier, end.Outcome, new CallTimes(now - state.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Kind.Deadline));
         _ended?[(int)id.Value] = Record((int)id.Value, state, now, end);
         _open.Close(id.Value);
         _users?.Ended((int)id.Value, now);

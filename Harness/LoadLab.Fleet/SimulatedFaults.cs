@@ -5,19 +5,33 @@ using LoadLab.Workload;
 
 namespace LoadLab.Fleet;
 
-/// <summary>Draws what breaks: a replica's life by its number, a batch's failure by its first job and that job's attempt, a poisonous prompt by its hash.</summary>
-internal sealed class SimulatedFaults(FaultOptions options, Schedule schedule, Seed seed)
+/// <summary>
+/// Draws what breaks: a replica's lives by its number, its reclamation likewise, a batch's failure by its first job and that job's attempt, a poisonous prompt by its hash.
+/// </summary>
+internal sealed class SimulatedFaults(FaultOptions options, SpotOptions spot, Schedule schedule, Seed seed)
 {
     public const string Cause = "error";
 
     private readonly Seed _lives = seed.Derive("replica-life");
+    private readonly Seed _spots = seed.Derive("spot");
     private readonly Seed _batches = seed.Derive("batch-failure");
     private readonly Seed _poison = seed.Derive("poison");
     private readonly byte[] _attempts = options is { FailedBatches: 0, PoisonShare: 0 } ? [] : new byte[schedule.Calls.Count];
 
-    /// <summary>How long a replica exists before it is lost; null = for ever.</summary>
-    public Duration? Life(ReplicaId replica) => options.MeanTimeToFailure is { } mean
-        ? mean * Math.Min(1e3, _lives.Derive(replica.Value).Stream("life").NextExponential())
+    public FaultOptions Options => options;
+
+    public SpotOptions Spot => spot;
+
+    /// <summary>How long a replica lasts until it breaks; null = for ever.</summary>
+    /// <param name="replica">Its number.</param>
+    /// <param name="life">Its repairs so far.</param>
+    public Duration? Life(ReplicaId replica, int life) => options.MeanTimeToFailure is { } mean
+        ? AtLeastOne(mean * Math.Min(1e3, _lives.Derive(replica.Value).Stream(life == 0 ? "life" : $"life {life}").NextExponential()))
+        : null;
+
+    /// <summary>From a replica's existing to its notice; null = it is never reclaimed.</summary>
+    public Duration? ReclaimAfter(ReplicaId replica) => spot.MeanTimeToReclaim is { } mean
+        ? mean * Math.Min(1e3, _spots.Derive(replica.Value).Stream("reclaim").NextExponential())
         : null;
 
     /// <summary>Counts an attempt of each job; the share of the batch's time after which it fails, in [0, 1), and why. Null = it does not.</summary>
@@ -30,14 +44,15 @@ internal sealed class SimulatedFaults(FaultOptions options, Schedule schedule, S
 
         foreach (var job in jobs)
         {
-            _attempts[job.Value] = (byte)Math.Min(byte.MaxValue, _attempts[job.Value] + 1);
+            ref var attempts = ref _attempts[IndexOf(job)];
+            attempts = (byte)Math.Min(byte.MaxValue, attempts + 1);
         }
 
-        var draws = _batches.Derive(jobs[0].Value).Stream($"attempt {_attempts[jobs[0].Value]}");
+        var draws = _batches.Derive(IndexOf(jobs[0])).Stream($"attempt {_attempts[IndexOf(jobs[0])]}");
         var (failure, at) = (draws.NextDouble(), draws.NextDouble());
         foreach (var job in jobs)
         {
-            if (IsPoison(schedule.Calls[(int)job.Value]))
+            if (IsPoison(IndexOf(job)))
             {
                 return (at, "a prompt that fails every batch it is in");
             }
@@ -46,5 +61,9 @@ internal sealed class SimulatedFaults(FaultOptions options, Schedule schedule, S
         return failure < options.FailedBatches ? (at, "a simulated fault") : null;
     }
 
-    private bool IsPoison(ScheduledCall call) => options.PoisonShare > 0 && _poison.ShareOf(call.PromptHash) < options.PoisonShare;
+    private int IndexOf(JobId job) => (int)(job.Value % schedule.Calls.Count);
+
+    private static Duration AtLeastOne(Duration time) => time > Duration.Zero ? time : new Duration(1);
+
+    private bool IsPoison(int call) => options.PoisonShare > 0 && _poison.ShareOf(schedule.PromptHashOf(call)) < options.PoisonShare;
 }

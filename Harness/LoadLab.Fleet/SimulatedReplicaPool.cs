@@ -3,8 +3,8 @@ using LoadLab.Serving;
 
 namespace LoadLab.Fleet;
 
-/// <summary>Gives replicas of any kind after the provisioning and boot delays, and after a repair where a fault took one. Counts what exists for the samples.</summary>
-internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWork work, FleetOptions options) : IReplicaPool
+/// <summary>Gives replicas of any kind after the provisioning and boot delays, those of their node where they stand on one, and after a repair where a fault took one. Counts what exists for the samples.</summary>
+internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWork work, FleetOptions options, NodeFleet? nodes = null) : IReplicaPool
 {
     private readonly Dictionary<int, SimulatedReplica> _replicas = [];
     private readonly Queue<Instant> _repairs = new();
@@ -20,14 +20,20 @@ internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWo
 
     public void Provision(ReplicaId r, ReplicaKind k)
     {
-        var replica = new SimulatedReplica(r, timeline, work, this);
+        var replica = new SimulatedReplica(r, timeline, work.Of(k), this);
         _replicas.Add(r.Value, replica);
-        replica.Order(Repair() + options.ProvisionDelay, options.BootDelay);
+        if (nodes is null || !nodes.Place(r, k, node => Stand(replica, node)))
+        {
+            replica.Order(Repair() + options.ProvisionDelay, options.BootDelay);
+        }
     }
 
     public void Release(ReplicaId r, bool drain) => _replicas[r.Value].Release(drain);
 
     public IReplica Get(ReplicaId r) => _replicas[r.Value];
+
+    /// <summary>GPUs that the kind's replicas are.</summary>
+    public int GpusOf(ReplicaKind k) => options.Kinds.FirstOrDefault(kind => kind.Kind == k)?.Gpus ?? work.GpusOfReplica;
 
     /// <summary>Called as an event is handled, before the core sees it.</summary>
     public void Seen(ServingEvent e)
@@ -42,12 +48,27 @@ internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWo
                 var replica = _replicas[lost.Replica.Value];
                 _replicas.Remove(lost.Replica.Value);
                 replica.Lost();
-                Change(replica.Exists ? -1 : 0, replica.IsBusy ? -1 : 0);
-                if (lost.Cause == SimulatedReplica.Fault)
+                Change(replica.Exists ? -1 : 0, replica.Works ? -1 : 0);
+                var broken = lost.Cause == SimulatedReplica.Fault;
+                if (nodes?.Free(lost.Replica, broken) is not true && broken)
                 {
                     _repairs.Enqueue(timeline.Now + options.Faults.Repair);
                 }
+                else if (lost.Cause == SimulatedReplica.Reclaimed && !replica.IsNoticed)
+                {
+                    _repairs.Enqueue(timeline.Now + options.Spot.Replacement);
+                }
 
+                break;
+            case ServingEvent.ReclaimNotice notice:
+                _replicas[notice.Replica.Value].Noticed(notice.At);
+                _repairs.Enqueue(timeline.Now + options.Spot.Replacement);
+                break;
+            case ServingEvent.ReplicaDown down:
+                _replicas[down.Replica.Value].Broke();
+                break;
+            case ServingEvent.ReplicaRepaired repaired:
+                _replicas[repaired.Replica.Value].Repaired();
                 break;
             case ServingEvent.StageDone done:
                 _replicas[done.Replica.Value].Ended(done.Stage);
@@ -59,6 +80,13 @@ internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWo
                 _replicas[failed.Replica.Value].Ended();
                 break;
         }
+    }
+
+    /// <summary>It exists when its node does, and is ready when its node has booted and pulled the image.</summary>
+    private void Stand(SimulatedReplica replica, FleetNode node)
+    {
+        var exists = Instant.Max(timeline.Now, node.Exists);
+        replica.Order(exists - timeline.Now, Instant.Max(exists, node.Ready) - exists);
     }
 
     public void Change(int existing, int busy)

@@ -34,6 +34,15 @@ public sealed record SimulatedRun
     public required string Machine { get; init; }
 
     /// <summary>
+    /// Whether every call is written: schedule.csv.gz, calls.csv and decisions.jsonl. Without them run.json, samples.csv and histograms.csv are, whatever the number of calls.
+    /// </summary>
+    /// <value>true.</value>
+    public bool KeepCalls { get; init; } = true;
+
+    /// <summary>The longest latency that counts as in time for calls without a deadline of their own; null = any.</summary>
+    public Duration? Bound { get; init; }
+
+    /// <summary>
     /// Simulates and writes the run folder root/scenario-sim-hash-seed, replacing one of the same name. Every file but run.json is byte for byte the same for the
     /// same inputs; wall-clock times stand only there.
     /// </summary>
@@ -42,17 +51,7 @@ public sealed record SimulatedRun
         var folder = RunFolder.CreateSimulated(root, Scenario, Schedule.Sha256, Seed.Value);
         var manifest = Manifest(clock.GetUtcNow());
         folder.Write(manifest);
-        ScheduleFile.Write(folder.File(ScheduleFile.Name), Schedule.Calls);
-        var journal = new FileStream(folder.File(RunFolder.DecisionsName), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
-        var result = FleetSimulation.Run(Schedule, Profile, Fleet, Serving, Autoscaler, Seed, new SimulationOptions { Journal = journal });
-        using (var calls = new CallsWriter(folder.File(CallsFile.Name)))
-        {
-            foreach (var call in result.Calls)
-            {
-                calls.Write(call);
-            }
-        }
-
+        var result = KeepCalls ? WriteCalls(folder) : WriteHistograms(folder);
         using (var samples = new SamplesWriter(folder.File(SamplesFile.Name)))
         {
             samples.Write(result.Samples);
@@ -62,15 +61,45 @@ public sealed record SimulatedRun
         {
             Status = "completed",
             EndedUtc = clock.GetUtcNow(),
-            Planned = result.Calls.Count,
+            Planned = (int)result.Tally.Whole.Planned,
             Outcomes = Outcomes(result),
-            Verdict = $"Simulated on profile {Profile.Name} ({Profile.Evidence}, {Profile.RealCalls} real calls behind it). {string.Join(' ', result.Assumptions)}".TrimEnd(),
+            Verdict = $"Simulated on profile {Profile.Name} ({Profile.Evidence}, {Profile.RealCalls} real calls behind it; batches by {BatchLaw.Of(Profile)}). {string.Join(' ', result.Assumptions)}".TrimEnd(),
         });
         return (folder, result);
     }
 
-    private static Dictionary<string, int> Outcomes(SimulationResult result) =>
-        Enum.GetValues<Outcome>().ToDictionary(Words.Of, outcome => result.Calls.Count(call => call.Outcome == outcome));
+    private SimulationResult WriteCalls(RunFolder folder)
+    {
+        ScheduleFile.Write(folder.File(ScheduleFile.Name), Schedule.Calls);
+        var journal = new FileStream(folder.File(RunFolder.DecisionsName), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
+        var result = Simulate(journal);
+        using var calls = new CallsWriter(folder.File(CallsFile.Name));
+        foreach (var call in result.Calls)
+        {
+            calls.Write(call);
+        }
+
+        return result;
+    }
+
+    private SimulationResult WriteHistograms(RunFolder folder)
+    {
+        var result = Play();
+        HistogramsFile.Write(folder.File(HistogramsFile.Name), result.Tally);
+        return result;
+    }
+
+    /// <summary>Simulates and writes nothing.</summary>
+    public SimulationResult Play() => Simulate(journal: null);
+
+    private SimulationResult Simulate(Stream? journal) =>
+        FleetSimulation.Run(Schedule, Profile, Fleet, Serving, Autoscaler, Seed, new SimulationOptions { Journal = journal, KeepCalls = KeepCalls, Bound = Bound });
+
+    private static Dictionary<string, int> Outcomes(SimulationResult result)
+    {
+        var calls = result.Tally.Whole;
+        return Enum.GetValues<Outcome>().ToDictionary(Words.Of, outcome => (int)calls.Of(outcome));
+    }
 
     private RunManifest Manifest(DateTimeOffset now) => new()
     {

@@ -14,16 +14,17 @@ namespace LoadLab.Fleet;
 internal sealed class SimulatedWork
 {
     private readonly Schedule _schedule;
-    private readonly ServiceProfile _profile;
     private readonly ServingOptions _serving;
-    private readonly ServiceTimes _times;
-    private readonly SimulatedFaults _faults;
     private readonly Seed _service;
     private readonly Seed _coldStart;
-    private readonly long? _memory;
     private readonly TrueTime? _trueTime;
     private readonly Dictionary<long, ModelId> _served = [];
     private readonly RandomStream _draws = new(default);
+    private readonly Dictionary<ReplicaKind, SimulatedWork> _kinds = [];
+    private readonly ServiceProfile _profile;
+    private readonly ServiceTimes _times;
+    private readonly long? _memory;
+    private bool _resumed;
 
     /// <summary>Throws <see cref="Core.Input.InputException"/> listing every shape of the schedule that the profile does not know.</summary>
     public SimulatedWork(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, Seed seed, TrueTime? trueTime = null)
@@ -31,10 +32,27 @@ internal sealed class SimulatedWork
         (_schedule, _profile, _serving, _trueTime) = (schedule, profile, serving, trueTime);
         _service = seed.Derive("service");
         _coldStart = seed.Derive("cold-start");
-        _faults = new SimulatedFaults(fleet.Faults, schedule, seed);
+        Faults = new SimulatedFaults(fleet.Faults, fleet.Spot, schedule, seed);
         _memory = fleet.MemoryBytes;
         _times = new ServiceTimes(profile, fleet);
-        _times.Require(schedule, serving);
+        if (fleet.Kinds.Count == 0)
+        {
+            _times.Require(schedule, serving);
+        }
+
+        foreach (var (kind, part) in KindProfiles.Of(profile, fleet))
+        {
+            _kinds.Add(kind.Kind, new SimulatedWork(this, part, fleet, kind));
+        }
+
+        KindProfiles.Require(schedule, serving, fleet, kind => _kinds[kind.Kind]._times);
+    }
+
+    /// <summary>The work of replicas of one kind: the draws and the attempts are those of all.</summary>
+    private SimulatedWork(SimulatedWork all, ServiceProfile profile, FleetOptions fleet, KindOptions kind)
+    {
+        (_schedule, _serving, Faults, _service, _coldStart, _trueTime, _served) = (all._schedule, all._serving, all.Faults, all._service, all._coldStart, all._trueTime, all._served);
+        (_profile, _times, _memory) = (profile, new ServiceTimes(profile, fleet), kind.ReplicaBytes);
     }
 
     /// <summary>Time of a warm-up: what a replica's first batch after a load takes longer than the others. Never negative.</summary>
@@ -46,8 +64,14 @@ internal sealed class SimulatedWork
     /// <summary>Bytes free on a replica with its model loaded; negative when the model does not fit. Null when nothing limits them.</summary>
     public long? FreeLoaded => FreeEmpty - (long)Math.Ceiling(_profile.Memory?.FixedBytes ?? 0);
 
+    /// <summary>GPUs of a replica of a fleet without kinds: the most that an entry of the profile tells of.</summary>
+    public int GpusOfReplica => KindProfiles.GpusOf(_profile);
+
     /// <summary>Whether a batch kept its time although a job of it was cancelled.</summary>
     public bool CutShort { get; set; }
+
+    /// <summary>The work of replicas of that kind.</summary>
+    public SimulatedWork Of(ReplicaKind kind) => _kinds.GetValueOrDefault(kind) ?? this;
 
     /// <summary>Whether each denoise step of the call runs a second, unconditional forward: always unless its guidance scale is 1.</summary>
     public static bool IsGuided(ScheduledCall call) => call.Guidance is not 1;
@@ -63,27 +87,32 @@ internal sealed class SimulatedWork
     /// <summary>A replica's text cache; null when the server keeps none.</summary>
     public LruBytes<string>? NewCache() => _serving.TextCache.Bytes > 0 ? new LruBytes<string>(_serving.TextCache.Bytes) : null;
 
-    /// <summary>How long a replica exists before a fault takes it; null = for ever.</summary>
-    public Duration? Life(ReplicaId replica) => _faults.Life(replica);
+    /// <summary>What breaks, and what is taken away.</summary>
+    public SimulatedFaults Faults { get; }
 
     /// <param name="jobs">Of one served model and shape; at least one.</param>
     /// <param name="stage">What runs of the batch.</param>
+    /// <param name="fromStep">Denoise steps that were done before; above zero, the text's encoding was kept with them. Of a whole batch alone.</param>
     /// <param name="cold">Whether it is the replica's first batch since the load.</param>
     /// <param name="cache">The replica's text cache; looked into where text is encoded.</param>
-    public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, bool cold, LruBytes<string>? cache)
+    public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, int fromStep, bool cold, LruBytes<string>? cache)
     {
         var (first, shape) = (jobs[0], ShapeOf(KindOf(jobs[0])));
         var time = _times.Of(ServedModel(first), shape, jobs.Length);
-        _draws.Restart(_service.Derive(first.Value).Derive("whole"));
+        _draws.Restart(_service.Derive(IndexOf(first)).Derive("whole"));
         if (_trueTime is not null)
         {
-            time = time with { Whole = new SampledTime { MeanS = _trueTime(first.Value, jobs.Length, _draws) } };
+            time = time with { Whole = new SampledTime { MeanS = _trueTime(IndexOf(first), jobs.Length, _draws) } };
         }
 
         var uniform = _draws.NextDouble();
         var ends = ProfileTimes.EndsOf(time, uniform, cold ? _profile.FirstCallPenaltyS : 0);
-        var encoded = stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
-        var times = StageTimes.Of(ends, stage, encoded, shape.Steps);
+        var encoded = fromStep == 0 && stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
+        var checkpoint = Faults.Spot.Checkpoint;
+        var times = stage == Stage.Whole && (fromStep > 0 || checkpoint.Every > 0)
+            ? StageTimes.Resumed(ends, encoded, shape.Steps, Math.Min(fromStep, shape.Steps), checkpoint)
+            : StageTimes.Of(ends, stage, encoded, shape.Steps);
+        _resumed |= fromStep > 0;
         return new BatchPlan(times, stage is Stage.Whole or Stage.Denoise ? FailureOf(jobs, shape, times) : null);
     }
 
@@ -97,13 +126,18 @@ internal sealed class SimulatedWork
     [
         .. _profile.Assumptions,
         .. Sentence(_profile.ColdStart is null, "Loading the model takes no time: the profile has no cold start."),
-        .. _times.Assumptions(),
-        .. Sentence(CutShort, "A batch takes as long as it would have when a job of it is cancelled."),
-        .. Sentence(_memory is not null && _profile.Memory is null, "Memory limits nothing: the profile has no law for it."),
+        .. Parts.SelectMany(part => part._times.Assumptions()).Distinct(),
+        .. Sentence(Parts.Any(part => part.CutShort), "A batch takes as long as it would have when a job of it is cancelled."),
+        .. Sentence(Parts.Any(part => part._resumed), "A batch that goes on from a denoise step encodes no text again and takes its share of the denoising and all of the decoding; of a profile without stages, its share of the whole."),
+        .. Sentence(_profile.Memory is null && Parts.Any(part => part._memory is not null), "Memory limits nothing: the profile has no law for it."),
         .. Sentence(_serving.TextCache.Bytes > 0 && _profile.Services.All(entry => entry.TextShare is null), "The text cache saves nothing: the profile does not tell the time of text encoding."),
         .. Sentence(_serving.Safety.Before is { Words.Count: > 0 }, "No word is refused: a simulation knows prompts by their hashes alone, and its check refuses by refusedShare."),
         .. Sentence(fleet.Faults is { FailedBatches: > 0 } or { PoisonShare: > 0 }, "A batch that fails has done a uniform share of its work."),
+        .. ShapeFit.Notes(_schedule, _profile, fleet, _serving),
     ];
+
+    /// <summary>The work by kind; of a fleet of one kind this one.</summary>
+    private IEnumerable<SimulatedWork> Parts => _kinds.Count > 0 ? _kinds.Values : [this];
 
     private static IEnumerable<string> Sentence(bool holds, string sentence) => holds ? [sentence] : [];
 
@@ -113,7 +147,7 @@ internal sealed class SimulatedWork
         var all = true;
         foreach (var job in jobs)
         {
-            var prompt = _schedule.PromptHashOf((int)job.Value);
+            var prompt = _schedule.PromptHashOf(IndexOf(job));
             all &= prompt.Length > 0 && cache.Touch(prompt, _serving.TextCache.EntryBytes);
         }
 
@@ -124,7 +158,7 @@ internal sealed class SimulatedWork
     private BatchFailure? FailureOf(ReadOnlySpan<JobId> jobs, Shape shape, StageTimes times)
     {
         // Asked in any case: an attempt is an attempt, whatever ends it.
-        var strike = _faults.Strike(jobs);
+        var strike = Faults.Strike(jobs);
         if (FreeEmpty is { } free && _profile.Memory!.BytesOf(shape, jobs.Length) is var needed && needed > free)
         {
             return new BatchFailure(times.TextEnd, "out-of-memory", FormattableString.Invariant($"a batch of {jobs.Length} needs {needed:0} of {free} bytes"));
@@ -133,7 +167,10 @@ internal sealed class SimulatedWork
         return strike is { } fault ? new BatchFailure(times.End * fault.At, SimulatedFaults.Cause, fault.Detail) : null;
     }
 
-    private ScheduledCall KindOf(JobId job) => _schedule.KindOf((int)job.Value);
+    private ScheduledCall KindOf(JobId job) => _schedule.KindOf(IndexOf(job));
+
+    /// <summary>A call that a broker delivers again is a job of its own, as many numbers on as there are calls.</summary>
+    private int IndexOf(JobId job) => (int)(job.Value % _schedule.Calls.Count);
 
     private static Duration Positive(double seconds) => new(Math.Max(1, Duration.FromSeconds(seconds).Nanoseconds));
 }

@@ -23,4 +23,7 @@ public sealed record SimulationOptions
 
     /// <summary>The longest latency that the tally counts as in time; null = any.</summary>
     public Duration? Bound { get; init; }
+
+    /// <summary>Hears of each call as it ends, in order of time; null = nobody.</summary>
+    public Action<EndedCall>? Ended { get; init; }
 }

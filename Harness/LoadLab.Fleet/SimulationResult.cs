@@ -13,11 +13,17 @@ public sealed record SimulationResult
     /// <summary>How the planned calls ended and how long they took, with rows or without.</summary>
     public CallTally Tally { get => field ??= CallTally.Of(Calls); init; }
 
-    /// <summary>Source server: queue.length, busy.share (over the interval), replicas (provisioned), replicas.busy.</summary>
+    /// <summary>Source server: queue.length, busy.share (over the interval), replicas (provisioned), replicas.busy; with nodes also nodes, gpus.empty and orders.waiting.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }
 
     /// <summary>Where each replica's provisioned time went.</summary>
     public required IReadOnlyList<ReplicaUsage> Usage { get; init; }
+
+    /// <summary>GPU-seconds by state: of each kind of replica, of the nodes, of all.</summary>
+    public required FleetUse Gpus { get; init; }
+
+    /// <summary>What delivering at least once did; null without a broker.</summary>
+    public BrokerCounts? Broker { get; init; }
 
     /// <summary>The end of the load or the last call's end, whichever is later; money stops here.</summary>
     public required Instant End { get; init; }

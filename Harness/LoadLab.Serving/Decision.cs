@@ -39,6 +39,12 @@ public abstract record Decision
     /// <param name="Reason">Why the last attempt failed.</param>
     public sealed record Retry(JobId Job, int Attempt, Instant At, string Reason) : Decision(Reason);
 
+    /// <summary>The job's run ended by no fault of its own, preempted or reclaimed: it is back at its place in the queue, and no retry is spent.</summary>
+    /// <param name="Job">The job.</param>
+    /// <param name="FromStep">The denoise step that it goes on from, index from 0; 0 = all over again.</param>
+    /// <param name="Reason">The cause.</param>
+    public sealed record Requeue(JobId Job, int FromStep, string Reason) : Decision(Reason);
+
     /// <summary>Check the job's content; the host answers SafetyChecked.</summary>
     public sealed record Check(JobId Job, SafetyPhase Phase, string Reason) : Decision(Reason);
 
@@ -75,13 +81,16 @@ public abstract record Decision
     /// <param name="Replica">A free replica with the jobs' model loaded.</param>
     /// <param name="Batch">New number.</param>
     /// <param name="Stage">What to run.</param>
-    /// <param name="FromStep">First denoise step, index from 0.</param>
+    /// <param name="FromStep">First denoise step, index from 0; above it, the state of all its jobs was kept there and their texts are not encoded again.</param>
     /// <param name="Jobs">At least one.</param>
     /// <param name="Reason">The code.</param>
     public sealed record Start(ReplicaId Replica, BatchId Batch, Stage Stage, int FromStep, IReadOnlyList<JobId> Jobs, string Reason) : Decision(Reason);
 
     /// <summary>Stop working on this job of a running batch; the replica answers BatchDone or BatchFailed as ever.</summary>
     public sealed record Cancel(ReplicaId Replica, BatchId Batch, JobId Job, string Reason) : Decision(Reason);
+
+    /// <summary>Stop a running batch at its next denoise step; the replica answers Checkpointed and BatchFailed with cause preempted, or BatchDone when no step was left.</summary>
+    public sealed record Preempt(ReplicaId Replica, BatchId Batch, string Reason) : Decision(Reason);
 
     /// <summary>Post TimerFired(purpose, number) at an instant.</summary>
     public sealed record SetTimer(string Purpose, long Number, Instant At, string Reason) : Decision(Reason);

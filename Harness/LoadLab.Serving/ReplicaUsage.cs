@@ -26,10 +26,13 @@ public sealed record ReplicaUsage
     /// <summary>From provisioned to ready, and loading or warming models.</summary>
     public required Duration Load { get; init; }
 
+    /// <summary>The part of <see cref="Load"/> before it was ready to load a model.</summary>
+    public Duration Boot { get; init; }
+
     /// <summary>Told to go, not busy and not yet gone.</summary>
     public required Duration Drain { get; init; }
 
-    /// <summary>Failed and not yet replaced.</summary>
+    /// <summary>Broken and under repair.</summary>
     public required Duration Down { get; init; }
 
     public Duration Total => Gone - Provisioned;

@@ -5,15 +5,17 @@ using LoadLab.Serving.Metrics;
 namespace LoadLab.Serving;
 
 /// <summary>
-/// Books every nanosecond of every provisioned replica to one of busy, drain, load and idle, from events and decisions as they pass or from a journal. Of busy,
+/// Books every nanosecond of every provisioned replica to one of busy, drain, load, down and idle, from events and decisions as they pass or from a journal. Of busy,
 /// what attempts took that failed or whose clip was refused is wasted too; a client's leaving wastes nothing here, it has an outcome of its own.
-/// A lost replica is gone and no longer provisioned, so down stays zero until nodes that fail and are still paid for exist.
+/// A replica under repair is down, whatever it was doing; a lost one is gone and no longer provisioned. Steps that a checkpoint has kept are wasted only when their job starts again
+/// or fails in the end.
 /// </summary>
 public sealed class ReplicaUsageAccount
 {
     private readonly SortedDictionary<int, Entry> _entries = [];
     private readonly RunningWork _work = new();
     private readonly Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> _attempts = [];
+    private readonly Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> _kept = [];
     private Instant _last = new(long.MinValue);
 
     /// <summary>The account of a journal, closed at <paramref name="end"/> or at its last line.</summary>
@@ -50,7 +52,7 @@ public sealed class ReplicaUsageAccount
                 Book(provisioned.Replica, now)?.Begin(now);
                 break;
             case ServingEvent.ReplicaReady ready:
-                Book(ready.Replica, now)?.Loads = false;
+                Book(ready.Replica, now)?.Ready();
                 break;
             case ServingEvent.ModelLoaded loaded:
                 Book(loaded.Replica, now)?.Loads = false;
@@ -60,6 +62,12 @@ public sealed class ReplicaUsageAccount
                 break;
             case ServingEvent.ModelUnloaded unloaded:
                 Book(unloaded.Replica, now)?.Loads = false;
+                break;
+            case ServingEvent.ReplicaDown down:
+                Book(down.Replica, now)?.Down = true;
+                break;
+            case ServingEvent.ReplicaRepaired repaired:
+                Book(repaired.Replica, now)?.Down = false;
                 break;
             case ServingEvent.ReplicaLost lost:
                 Book(lost.Replica, now)?.Leave(now);
@@ -88,21 +96,22 @@ public sealed class ReplicaUsageAccount
                 Start(now, start);
                 break;
             case Decision.Retry retry:
-                Waste(retry.Job);
+                Waste(_attempts, retry.Job);
+                break;
+            case Decision.Requeue requeue:
+                Waste(_attempts, requeue.Job);
                 break;
             case Decision.Fail fail:
-                Waste(fail.Job);
-                _attempts.Remove(fail.Job);
+                WasteAll(fail.Job);
                 break;
             case Decision.Reject reject:
-                Waste(reject.Job);
-                _attempts.Remove(reject.Job);
+                WasteAll(reject.Job);
                 break;
             case Decision.Finish finish:
-                _attempts.Remove(finish.Job);
+                Forget(finish.Job);
                 break;
             case Decision.Drop drop:
-                _attempts.Remove(drop.Job);
+                Forget(drop.Job);
                 break;
         }
     }
@@ -134,6 +143,10 @@ public sealed class ReplicaUsageAccount
         foreach (var job in start.Jobs)
         {
             _attempts.TryAdd(job, []);
+            if (start.FromStep == 0 && start.Stage is Stage.Whole or Stage.Text)
+            {
+                Waste(_kept, job);
+            }
         }
     }
 
@@ -142,24 +155,52 @@ public sealed class ReplicaUsageAccount
         Book(work.Start.Replica, now)?.Runs = false;
         for (var i = 0; i < work.Start.Jobs.Count; i++)
         {
-            _attempts.GetValueOrDefault(work.Start.Jobs[i])?.Add((work.Start.Replica, work.Share(i)));
+            var job = work.Start.Jobs[i];
+            if (_attempts.GetValueOrDefault(job) is not { } attempt)
+            {
+                continue;
+            }
+
+            attempt.Add((work.Start.Replica, work.Lost(i)));
+            if (work.Share(i) - work.Lost(i) is var kept && kept > Duration.Zero)
+            {
+                if (!_kept.TryGetValue(job, out var all))
+                {
+                    _kept.Add(job, all = []);
+                }
+
+                all.Add((work.Start.Replica, kept));
+            }
         }
     }
 
-    /// <summary>What the job's attempt took was for nothing.</summary>
-    private void Waste(JobId job)
+    /// <summary>What these pieces of the job's work took was for nothing.</summary>
+    private void Waste(Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> pieces, JobId job)
     {
-        if (_attempts.GetValueOrDefault(job) is not { } attempt)
+        if (pieces.GetValueOrDefault(job) is not { } wasted)
         {
             return;
         }
 
-        foreach (var (replica, time) in attempt)
+        foreach (var (replica, time) in wasted)
         {
             _entries.GetValueOrDefault(replica.Value)?.Waste(time);
         }
 
-        attempt.Clear();
+        wasted.Clear();
+    }
+
+    private void WasteAll(JobId job)
+    {
+        Waste(_attempts, job);
+        Waste(_kept, job);
+        Forget(job);
+    }
+
+    private void Forget(JobId job)
+    {
+        _attempts.Remove(job);
+        _kept.Remove(job);
     }
 
     private Entry? Book(ReplicaId id, Instant now)
@@ -176,13 +217,18 @@ public sealed class ReplicaUsageAccount
         private Duration _busy;
         private Duration _wasted;
         private Duration _load;
+        private Duration _boot;
         private Duration _drain;
+        private bool _ready;
+        private Duration _down;
 
         public bool Loads { get; set; }
 
         public bool Runs { get; set; }
 
         public bool Released { get; set; }
+
+        public bool Down { get; set; }
 
         public Instant? Gone { get; private set; }
 
@@ -192,6 +238,8 @@ public sealed class ReplicaUsageAccount
             _since = now;
             Loads = true;
         }
+
+        public void Ready() => (_ready, Loads) = (true, false);
 
         public void Leave(Instant now) => Gone ??= now;
 
@@ -207,7 +255,11 @@ public sealed class ReplicaUsageAccount
 
             var passed = now - _since;
             _since = now;
-            if (Runs)
+            if (Down)
+            {
+                _down += passed;
+            }
+            else if (Runs)
             {
                 _busy += passed;
             }
@@ -218,6 +270,7 @@ public sealed class ReplicaUsageAccount
             else if (Loads)
             {
                 _load += passed;
+                _boot += _ready ? Duration.Zero : passed;
             }
         }
 
@@ -230,8 +283,9 @@ public sealed class ReplicaUsageAccount
             Busy = _busy,
             Wasted = _wasted,
             Load = _load,
+            Boot = _boot,
             Drain = _drain,
-            Down = Duration.Zero,
+            Down = _down,
         };
     }
 }

@@ -47,5 +47,8 @@ public interface IReplica
 
     void Cancel(BatchId b, JobId j);
 
+    /// <summary>Stop the batch at its next denoise step and keep what it has; answered by Checkpointed and BatchFailed (preempted), or by BatchDone.</summary>
+    void Preempt(BatchId b);
+
     void Stop();
 }

@@ -16,7 +16,7 @@ namespace LoadLab.Serving;
 public sealed class ServingCore
 {
     /// <summary>Counted up whenever the same events would bring other decisions.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     private readonly List<Decision> _decisions = [];
     private readonly FleetState _fleet = new();
@@ -99,6 +99,9 @@ public sealed class ServingCore
                 break;
             case ServingEvent.BatchFailed failed:
                 _batches.Failed(_now, failed);
+                break;
+            case ServingEvent.Checkpointed checkpoint:
+                _batches.Checkpointed(checkpoint);
                 break;
             case ServingEvent.TimerFired timer:
                 Ring(timer);

@@ -42,9 +42,23 @@ public abstract record ServingEvent
 
     /// <param name="Replica">The replica that ran it; free again.</param>
     /// <param name="Batch">The batch.</param>
-    /// <param name="Cause">out-of-memory, crashed, error, or cancelled when every job of it was cancelled.</param>
+    /// <param name="Cause">out-of-memory, crashed, error, cancelled when every job of it was cancelled, or preempted as asked: Checkpointed has said from which step it goes on.</param>
     /// <param name="Detail">One line for people.</param>
     public sealed record BatchFailed(ReplicaId Replica, BatchId Batch, string Cause, string Detail) : ServingEvent;
+
+    /// <summary>The state of a running batch after its denoise steps so far is kept outside its replica: should the replica go, its jobs go on from there.</summary>
+    /// <param name="Replica">Who runs it.</param>
+    /// <param name="Batch">The batch.</param>
+    /// <param name="Step">Denoise steps done; the step to go on from, index from 0.</param>
+    public sealed record Checkpointed(ReplicaId Replica, BatchId Batch, int Step) : ServingEvent;
+
+    /// <summary>The replica will be taken away at an instant: it gets no further batch, and another is ordered. Its loss, if it comes to that, says reclaimed.</summary>
+    public sealed record ReclaimNotice(ReplicaId Replica, Instant At) : ServingEvent;
+
+    /// <summary>The replica is broken and will be repaired: it keeps its model and its batch and works on neither until ReplicaRepaired. Before it is ready this says nothing new.</summary>
+    public sealed record ReplicaDown(ReplicaId Replica) : ServingEvent;
+
+    public sealed record ReplicaRepaired(ReplicaId Replica) : ServingEvent;
 
     public sealed record MemoryObserved(ReplicaId Replica, long FreeBytes) : ServingEvent;
 

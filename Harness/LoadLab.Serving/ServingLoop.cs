@@ -64,6 +64,9 @@ public sealed class ServingLoop(ServingCore core, ITimeline timeline, IReplicaPo
             case Decision.Cancel cancel:
                 pool.Get(cancel.Replica).Cancel(cancel.Batch, cancel.Job);
                 break;
+            case Decision.Preempt preempt:
+                pool.Get(preempt.Replica).Preempt(preempt.Batch);
+                break;
         }
     }
 

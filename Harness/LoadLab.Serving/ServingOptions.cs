@@ -7,6 +7,7 @@ using LoadLab.Serving.Caching;
 using LoadLab.Serving.Loading;
 using LoadLab.Serving.Pipelining;
 using LoadLab.Serving.Placement;
+using LoadLab.Serving.Preemption;
 using LoadLab.Serving.Priority;
 using LoadLab.Serving.Recovery;
 using LoadLab.Serving.Safety;
@@ -42,6 +43,9 @@ public sealed record ServingOptions
 
     /// <summary>Each level of priority counts as much as this time of waiting, so that nothing starves; null = strict priority.</summary>
     public Duration? Ageing { get; set; }
+
+    /// <summary>Whether better tiers take replicas from lower ones.</summary>
+    public PreemptionOptions Preemption { get; set; } = new();
 
     public FairnessOptions Fairness { get; set; } = new();
 
@@ -92,6 +96,7 @@ public sealed record ServingOptions
             Safety = SafetyOptions.Bind(serving),
             Pipeline = PipelineOptions.Bind(serving),
         };
+        options = options with { Preemption = PreemptionOptions.Bind(serving, options.Tiers) };
         serving.Close();
         CheckReplicas(root, serving, options);
         return options;

@@ -9,6 +9,7 @@ namespace LoadLab.Workload;
 public sealed class Schedule
 {
     private readonly PackedCalls _calls;
+    private string? _sha256;
 
     /// <param name="length">Length of the load; the last call is intended before its end.</param>
     /// <param name="calls">In order of intended time, indexed from 0.</param>
@@ -23,7 +24,6 @@ public sealed class Schedule
         calls.Trim();
         Length = length;
         _calls = calls;
-        Sha256 = ScheduleFile.Hash(calls);
     }
 
     /// <summary>Length of the load. For a closed loop: no call starts after it.</summary>
@@ -35,8 +35,8 @@ public sealed class Schedule
     /// <summary>Users of a closed loop, each of whom sends its next call when the one before ended and the call's think time passed; null for an open load.</summary>
     public int? ClosedUsers { get; init; }
 
-    /// <summary>Lower-case hex of the canonical lines of schedule.csv.gz.</summary>
-    public string Sha256 { get; }
+    /// <summary>Lower-case hex of the canonical lines of schedule.csv.gz; computed when it is first asked for.</summary>
+    public string Sha256 => _sha256 ??= ScheduleFile.Hash(_calls);
 
     /// <summary>The intended time of a call of an open load.</summary>
     public Instant IntendedOf(int index) => _calls.IntendedOf(index);

@@ -3,12 +3,14 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoadLab.Cli.Campaigns;
 using LoadLab.Cli.Verbs;
 using LoadLab.Core;
 using LoadLab.Fleet;
 using LoadLab.Forecast;
 using LoadLab.Model.Weights;
 using LoadLab.Planning;
+using LoadLab.Planning.Theory;
 using LoadLab.Reports;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Profiles;
@@ -27,11 +29,17 @@ public sealed class JsonSchemaTests
         ("simulate", typeof(RunSummary)),
         ("report (an array of)", typeof(RunSummary)),
         ("calibrate", typeof(ServiceProfile)),
+        ("profiles", typeof(ProfilesVerb.ProfilesDocument)),
+        ("profiles NAME", typeof(ServiceProfile)),
+        ("profiles --truth", typeof(TruthReport)),
+        ("profiles --predict", typeof(ProfilesVerb.PredictionDocument)),
         ("fidelity", typeof(FidelityView)),
+        ("fidelity --campaign", typeof(CampaignReport)),
         ("forecast", typeof(ForecastReport)),
         ("cost", typeof(CostReport)),
         ("ab", typeof(AbReport)),
         ("claims", typeof(ClaimsReport)),
+        ("theory", typeof(TheoryReport)),
         ("device", typeof(DeviceReport)),
         ("replay", typeof(ReplayResult)),
         ("trace inspect", typeof(TraceInspection)),
@@ -81,7 +89,8 @@ public sealed class JsonSchemaTests
             foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0 && property.GetCustomAttribute<JsonIgnoreAttribute>()?.Condition != JsonIgnoreCondition.Always))
             {
                 var optional = new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable ? "?" : "";
-                text.Append($"| {JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)} | {Word(property.PropertyType, open, seen)}{optional} |\n");
+                var name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
+                text.Append($"| {name} | {Word(property.PropertyType, open, seen)}{optional} |\n");
             }
         }
 

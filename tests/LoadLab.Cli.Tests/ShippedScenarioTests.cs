@@ -22,7 +22,7 @@ public sealed class ShippedScenarioTests
     [Fact]
     public void Shipped_profiles_load()
     {
-        var names = Directory.GetFiles(Repository.At("Scenarios", "profiles"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).ToList();
+        var names = Directory.GetFiles(Repository.At("Scenarios", "profiles"), "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)!).ToList();
         Assert.NotEmpty(names);
         Assert.All(names, name => Assert.NotEmpty(Profiles.Load(name).Services));
     }

@@ -96,7 +96,7 @@ public sealed class Workspace : IDisposable
 
     private async Task<string> CalibrateAsync()
     {
-        var path = Path.Combine(Folder, "pico-profile.json");
+        var path = Path.Combine(Folder, "pico-profile.yaml");
         var ended = await LoadLabProcess.RunAsync(this, "calibrate", (await FirstRun).Folder, (await SecondRun).Folder, "-o", path, "--json");
         Assert.Equal("pico-profile", ended.Document().GetProperty("name").GetString());
         return path;

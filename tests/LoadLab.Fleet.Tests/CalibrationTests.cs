@@ -101,31 +101,6 @@ public sealed class CalibrationTests : IDisposable
         Assert.Equal(9e6, Calibration.FromRuns([run]).Memory!.FixedBytes);
     }
 
-    [Fact]
-    public void Fidelity_of_the_true_profile_is_exact_and_of_a_wrong_one_is_not()
-    {
-        var run = Record(Fixtures.Profile(), new Seed(1));
-        var exact = Fidelity.Compare(run, Fixtures.Profile());
-        Assert.Equal(["mean latency", "p50 latency", "p95 latency", "p99 latency", "mean service", "busy share"], exact.Lines.Select(line => line.Name));
-        Assert.All(exact.Lines, line => Assert.Equal(0, line.Error!.Value, 1e-9));
-        var wrong = Fidelity.Compare(run, Fixtures.Profile(wholeSeconds: 2.2));
-        Assert.Equal(0.1, wrong.Lines.Single(line => line.Name == "mean service").Error!.Value, 1e-6);
-        Assert.True(wrong.Lines[0].Error > 0.1);
-        Assert.Equal((200, 200, false), (wrong.Planned, wrong.RunRealCalls, wrong.CalibratedOnThisRun));
-    }
-
-    [Fact]
-    public void Fidelity_says_when_a_run_is_judged_by_its_own_calls()
-    {
-        var run = Record(Fixtures.Profile(ratios: Fixtures.Exponential(64)), new Seed(1));
-        var other = Record(Fixtures.Profile(ratios: Fixtures.Exponential(64)), new Seed(2));
-        Assert.True(Fidelity.Compare(run, Calibration.FromRuns([run])).CalibratedOnThisRun);
-        var held = Fidelity.Compare(other, Calibration.FromRuns([run]));
-        Assert.False(held.CalibratedOnThisRun);
-        Assert.Equal(200, held.ProfileRealCalls);
-        Assert.All(held.Lines, line => Assert.InRange(line.Error!.Value, -0.9, 3));
-    }
-
     /// <summary>A run as a live server leaves it: the simulated one, its evidence changed.</summary>
     private RunFolder Record(ServiceProfile truth, Seed seed)
     {

@@ -25,7 +25,7 @@ public sealed class GpuCheckTests(TrimmedBuild build)
             Assert.True(ended.ExitCode == 0, ended.All);
             Assert.DoesNotContain("left out", ended.Stdout);
             Assert.Equal(5, Directory.GetDirectories(Path.Combine(folder, "runs")).Length);
-            Assert.All(["summary.txt", "profile.json", "device.json", "report.html", "verify.txt"], name => Assert.True(new FileInfo(Path.Combine(folder, name)).Length > 0, name));
+            Assert.All(["summary.txt", "profile.yaml", "device.json", "report.html", "verify.txt"], name => Assert.True(new FileInfo(Path.Combine(folder, name)).Length > 0, name));
             var device = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "device.json"), TestContext.Current.CancellationToken)).RootElement;
             Assert.Equal(5, device.GetProperty("runs").GetArrayLength());
             Assert.All(device.GetProperty("services").EnumerateArray(), service => Assert.True(service.GetProperty("whole_seconds").GetDouble() > 0));

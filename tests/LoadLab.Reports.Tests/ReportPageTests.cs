@@ -264,7 +264,7 @@ public sealed partial class ReportPageTests
         ],
         Runs = [folder],
         Tables = [new ReportTable("A table", "Of the caller's own.", ["shape", "calls", "why"], [["160x96", "11", "measured"]]) { TextColumns = [2] }],
-        Fidelity = new FidelityView("evening", "cpu: test", 54, 11, 20, false, [new FidelityRow("p95 latency", "s", 0.5, 0.52, 0.5, 0.55, 0.04)]),
+        Fidelity = new FidelityView("evening", "cpu: test", 54, 11, 20, false, [new FidelityRow("p95 latency", "s", 0.5, 0.52, 0.5, 0.55, 0.3, 0.7)]),
         Ab = Studies.Ab,
         Costs = [("As played", Studies.Cost)],
     });

@@ -34,7 +34,7 @@ public class JournalTests
         story.At(0, new ServingEvent.Started());
         story.Job(1.5, 0);
         var lines = Encoding.UTF8.GetString(story.Journal).Split('\n');
-        Assert.StartsWith("""{"core":2,"serving":{"model":"nano","kind":"local","preload":true,"queue_limit":1000,"calendar":{"start":"2026-01-05T00:00:00+00:00","compress":1},""", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("""{"core":3,"serving":{"model":"nano","kind":"local","preload":true,"queue_limit":1000,"calendar":{"start":"2026-01-05T00:00:00+00:00","compress":1},""", lines[0], StringComparison.Ordinal);
         Assert.EndsWith(
             """
             "autoscaler":{"kind":"fixed","replicas":1,"min":1,"max":8,"high":0.8,"pending":5,"low":0.3,"interval_ns":15000000000,"cooldown_ns":0},"seed":42,"epoch_ns":7}
@@ -206,7 +206,8 @@ public class JournalTests
         {
             Model = new(Story.Model),
             QueueLimit = 1,
-            Tiers = [new() { Name = "vip", MaxWait = Duration.FromSeconds(3) }],
+            Tiers = [new() { Name = "vip", MaxWait = Duration.FromSeconds(3) }, new() { Name = "free", Priority = 1 }],
+            Preemption = new() { On = true },
             Recovery = new() { Retries = 1, FallbackModel = new("pico"), FallbackQueue = 1, Backoff = Duration.FromSeconds(1) },
             Safety = new() { Before = new() { Limit = Duration.FromSeconds(1), TimeoutAllows = true }, After = new() },
         };
@@ -220,12 +221,21 @@ public class JournalTests
         story.Job(1, 3);
         story.Job(1, 4);
         story.At(2, new ServingEvent.MemoryObserved(new(0), 1 << 30));
+        story.At(2, new ServingEvent.Checkpointed(new(0), new(0), 3));
+        story.At(2, new ServingEvent.ReplicaDown(new(0)));
+        story.At(2, new ServingEvent.ReplicaRepaired(new(0)));
         story.At(2, new ServingEvent.StageDone(new(0), new(0), Stage.Text));
         story.Tick(4, 1, "expire");
         story.Job(10, 9);
         story.Allow(10, 9);
         story.Tick(15, 1);
         story.Join(16, 1);
+        story.At(17, new ServingEvent.Arrived(Story.View(11, 17) with { Tier = "vip" }));
+        story.Allow(17, 11);
+        story.At(17, new ServingEvent.Checkpointed(new(1), new(1), 4));
+        story.At(17, new ServingEvent.BatchFailed(new(1), new(1), "preempted", ""));
+        story.Cancel(17, 11);
+        story.At(17, new ServingEvent.BatchFailed(new(1), new(2), "cancelled", ""));
         story.Cancel(18, 9);
         story.Done(20, 0, 0);
         story.At(20, new ServingEvent.SafetyChecked(new(0), SafetyPhase.After, true, ""));
@@ -237,12 +247,13 @@ public class JournalTests
         story.Job(24, 6);
         story.Allow(24, 6);
         story.Cancel(24, 6);
-        story.At(25, new ServingEvent.BatchFailed(new(1), new(1), "cancelled", ""));
+        story.At(25, new ServingEvent.BatchFailed(new(1), new(3), "cancelled", ""));
         story.At(26, new ServingEvent.UtilisationObserved(0.1 + 0.2));
         story.Tick(30, 2);
         story.Job(30, 8);
         story.Allow(30, 8);
-        story.Lost(31, 1);
+        story.At(30, new ServingEvent.ReclaimNotice(new(1), Instant.FromSeconds(31)));
+        story.Lost(31, 1, "reclaimed");
         story.At(40, new ServingEvent.Shutdown());
         return story;
     }

@@ -24,7 +24,10 @@ internal sealed class RandomFleet
     private const string Light = "wan2.2-ti2v-5b-light";
     private readonly RandomStream _draw;
 
-    public RandomFleet(ulong seed, int calls = 200)
+    /// <param name="seed">Of everything.</param>
+    /// <param name="calls">In the schedule.</param>
+    /// <param name="machines">Whether replicas are of two kinds, stand on nodes and get their jobs from a broker, as a stream of its own draws.</param>
+    public RandomFleet(ulong seed, int calls = 200, bool machines = false)
     {
         Seed = new Seed(seed);
         _draw = Seed.Stream("random-fleet");
@@ -48,6 +51,12 @@ internal sealed class RandomFleet
                 PoisonShare = Chance(0.4) ? 0.05 : 0,
             },
         };
+        if (machines)
+        {
+            var draw = Seed.Stream("random-machines");
+            Profile = Profile with { Services = [.. Profile.Services, .. Profile.Services.Select(entry => entry with { Gpus = 4, Whole = entry.Whole with { MeanS = entry.Whole.MeanS / 3 } })] };
+            Fleet = OnMachines(Fleet, draw);
+        }
     }
 
     public Seed Seed { get; }
@@ -63,6 +72,33 @@ internal sealed class RandomFleet
     public FleetOptions Fleet { get; }
 
     public SimulationResult Run(Stream? journal = null) => FleetSimulation.Run(Schedule, Profile, Fleet, Serving, Autoscaler, Seed, new SimulationOptions { Journal = journal });
+
+    /// <summary>A pipeline runs on replicas of one kind. The provider has room for one replica of each kind at least, and often not for all.</summary>
+    private FleetOptions OnMachines(FleetOptions fleet, RandomStream draw)
+    {
+        bool Chance(double share) => draw.NextDouble() < share;
+        var one = new KindOptions { Kind = new ReplicaKind("one"), Gpu = "any", Gpus = 1, MemoryBytes = fleet.MemoryBytes, Replicas = 2 + draw.NextInt(3) };
+        var four = new KindOptions { Kind = new ReplicaKind("four"), Gpu = "any", Gpus = 4, MemoryBytes = fleet.MemoryBytes, Replicas = 1 + draw.NextInt(3), Scaled = Chance(0.5) };
+        var nodes = new NodeOptions
+        {
+            Gpu = "any",
+            Gpus = Chance(0.5) ? 4 : 8,
+            Most = 4 + draw.NextInt(3),
+            ProvisionDelay = Seconds(draw.NextInt(30)),
+            BootDelay = Seconds(draw.NextInt(10)),
+            ImagePull = Seconds(draw.NextInt(20)),
+            Warm = draw.NextInt(2),
+            KeepEmpty = Seconds(draw.NextInt(60)),
+        };
+        return fleet with
+        {
+            Kind = null,
+            MemoryBytes = null,
+            Kinds = Serving.Pipeline.On ? [one] : [one, four],
+            Nodes = Chance(0.7) ? [nodes] : [],
+            Broker = Chance(0.5) ? new BrokerOptions { VisibilityTimeout = Seconds(4 + draw.NextInt(20)), MaxDeliveries = 1 + draw.NextInt(4), Heartbeat = Chance(0.4) ? Seconds(2) : null } : null,
+        };
+    }
 
     private static ServiceEntry Entry(string model, int frames, int batch, double seconds) => new()
     {

@@ -22,7 +22,7 @@ internal static class RunVerb
         var engine = Engines.Option();
         return new Command("run", "Plays a scenario against its live target and writes a run folder.") { scenario, seed, root, rate, gate, dry, profile, backend, type, engine }.Does(async (parsed, output, stop) =>
         {
-            var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed));
+            var read = Scenario.Load(parsed.GetRequiredValue(scenario), parsed.GetValue(seed)).ForTarget();
             if (parsed.GetValue(dry))
             {
                 return Tell(read, parsed.GetValue(profile), parsed.GetValue(gate), output);

@@ -49,7 +49,7 @@ internal static class ServeVerb
         return new Command("serve", "Serves a model over HTTP on loopback until interrupted.") { scenario, seed, model, lazy, weights, memory, residency, threads, backend, type, bind, keyEnv, keys, port, runDir, epoch, Child, Replica }
             .Does(async (parsed, output, stop) =>
             {
-                var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file, parsed.GetValue(seed)) : null;
+                var read = parsed.GetValue(scenario) is { } file ? Scenario.Load(file, parsed.GetValue(seed)).ForTarget() : null;
                 if (read is { Target.Kind: TargetKind.Http })
                 {
                     throw Verb.Bad("--scenario", read.Path, "has no target that is served here", "write target: { kind: local, model: … } or { kind: emulated, … }");

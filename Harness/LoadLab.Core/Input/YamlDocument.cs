@@ -43,15 +43,16 @@ public static class YamlDocument
         return Build(Encoding.UTF8.GetString(bytes), path, problems, maxNodes);
     }
 
-    public static Node? ReadText(string text, string file, Problems problems)
+    /// <summary>As <see cref="ReadFile"/>, of a text.</summary>
+    public static Node? ReadText(string text, string file, Problems problems, int maxCharacters = MaxBytes, int maxNodes = MaxNodes)
     {
-        if (text.Length > MaxBytes)
+        if (text.Length > maxCharacters)
         {
-            problems.Add(new Problem(file, 0, "", null, $"has {text.Length} characters", $"at most {MaxBytes} are read"));
+            problems.Add(new Problem(file, 0, "", null, $"has {text.Length} characters", $"at most {maxCharacters} are read"));
             return null;
         }
 
-        return Build(text, file, problems, MaxNodes);
+        return Build(text, file, problems, maxNodes);
     }
 
     private static Node? Build(string text, string file, Problems problems, int maxNodes)

@@ -4,13 +4,13 @@ namespace LoadLab.Core.Runs;
 /// What became of many calls without a row for each: how they ended and how long they took, by tier and together, in memory that does not grow with their number.
 /// Tallies of several runs merge to the tally of all their calls, exactly and in any order.
 /// </summary>
-/// <param name="bound">The longest latency that is in time; null = any.</param>
+/// <param name="bound">The longest latency that is in time for a call without a deadline of its own; null = any.</param>
 public sealed class CallTally(Duration? bound = null)
 {
     private readonly SortedDictionary<string, TierTally> _tiers = new(StringComparer.Ordinal);
     private TierTally? _last;
 
-    /// <summary>The longest latency that is in time; null = any.</summary>
+    /// <summary>The longest latency that is in time for a call without a deadline of its own; null = any.</summary>
     public Duration? Bound => bound;
 
     /// <summary>By tier of the call, in ordinal order; the empty name is that of calls without one.</summary>
@@ -83,9 +83,10 @@ public sealed class CallTally(Duration? bound = null)
 /// <param name="Latency">Completed - intended.</param>
 /// <param name="Wait">Start of the last attempt - queued.</param>
 /// <param name="Service">End of the last attempt's work (completed, where that is not told) - its start.</param>
-public readonly record struct CallTimes(Duration? Latency, Duration? Wait, Duration? Service)
+/// <param name="Deadline">The call's own, from its intended time.</param>
+public readonly record struct CallTimes(Duration? Latency, Duration? Wait, Duration? Service, Duration? Deadline)
 {
-    public static CallTimes Of(CallRecord call) => new(call.Latency, call.Started - call.Queued, (call.DecodeEnd ?? call.Completed) - call.Started);
+    public static CallTimes Of(CallRecord call) => new(call.Latency, call.Started - call.Queued, (call.DecodeEnd ?? call.Completed) - call.Started, call.Deadline);
 }
 
 /// <summary>The calls of one tier, or of all.</summary>
@@ -99,7 +100,7 @@ public sealed class TierTally(string name)
     /// <summary>Every call: the sum of the six outcomes.</summary>
     public long Planned { get; private set; }
 
-    /// <summary>Calls that completed within the tally's bound.</summary>
+    /// <summary>Calls that completed within their own deadline, or without one within the tally's bound.</summary>
     public long InTime { get; private set; }
 
     /// <summary>Of completed calls: completed - intended.</summary>
@@ -123,7 +124,7 @@ public sealed class TierTally(string name)
             return;
         }
 
-        InTime += times.Latency is { } latency && !(latency > bound) ? 1 : 0;
+        InTime += times.Latency is { } latency && !(latency > (times.Deadline ?? bound)) ? 1 : 0;
         Add(Latency, times.Latency);
         Add(Wait, times.Wait);
         Add(Service, times.Service);

@@ -39,7 +39,11 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
         dispatcher.Ended(batch);
         books.Breakers.Success(batch.Key.Model, now);
         books.Health.Succeeded(replica.Id);
-        books.Wait.Observe(batch.Key, batch.Jobs.Length, batch.Took);
+        if (batch.FromStep == 0)
+        {
+            books.Wait.Observe(batch.Key, batch.Jobs.Length, batch.Took);
+        }
+
         foreach (var job in batch.Jobs)
         {
             if (ReferenceEquals(job.Batch, batch))
@@ -65,12 +69,22 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
         dispatcher.Run(now);
     }
 
+    /// <summary>Steps of a running batch are kept. A stage of a pipeline keeps none: its batch starts again with the text.</summary>
+    public void Checkpointed(ServingEvent.Checkpointed checkpoint)
+    {
+        if (Running(checkpoint.Replica, checkpoint.Batch) is { Batch: { Stage: Stage.Whole } batch } && checkpoint.Step > batch.Checkpoint && checkpoint.Step <= batch.Key.Steps)
+        {
+            batch.Checkpoint = checkpoint.Step;
+        }
+    }
+
     /// <summary>The replica of a batch is gone.</summary>
     public void Lost(Instant now, BatchState batch, string cause)
     {
+        var counts = cause == FailureCause.Reclaimed ? FailureCause.Reclaimed : FailureCause.ReplicaLost;
         dispatcher.Ended(batch);
-        books.Breakers.Failure(batch.Key.Model, now, FailureCause.ReplicaLost);
-        Fail(now, batch, FailureCause.ReplicaLost, cause);
+        books.Breakers.Failure(batch.Key.Model, now, counts);
+        Fail(now, batch, counts, cause);
     }
 
     /// <summary>A batch that lies between two replicas goes no further: nobody wants it any more, or the server stops.</summary>
@@ -108,7 +122,17 @@ internal sealed class BatchLife(FleetState fleet, Books books, JobLife life, Dis
     {
         foreach (var job in batch.Jobs)
         {
-            if (ReferenceEquals(job.Batch, batch))
+            if (!ReferenceEquals(job.Batch, batch))
+            {
+                continue;
+            }
+
+            job.FromStep = FailureCause.KeepsSteps(cause) ? batch.Checkpoint : 0;
+            if (FailureCause.IsInterruption(cause))
+            {
+                life.Interrupted(now, job, cause);
+            }
+            else
             {
                 life.Failed(now, job, cause, detail, batch.Jobs.Length);
             }

@@ -34,6 +34,18 @@ internal sealed class BatchState
     /// <summary>Replica-seconds it was expected to take when it started.</summary>
     public double Expected { get; init; }
 
+    /// <summary>Denoise steps that its jobs had when it started.</summary>
+    public int FromStep { get; init; }
+
+    /// <summary>Denoise steps that are kept outside its replica.</summary>
+    public int Checkpoint { get; set; }
+
+    /// <summary>Told to stop at its next step.</summary>
+    public bool GivesWay { get; set; }
+
+    /// <summary>The last pass of preemption that counted on its replica.</summary>
+    public long Claim { get; set; }
+
     /// <summary>Whether somebody still waits for one of its jobs.</summary>
     public bool IsWanted
     {

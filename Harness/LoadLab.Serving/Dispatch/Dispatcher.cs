@@ -28,6 +28,7 @@ internal sealed class Dispatcher
     private readonly StageLines _stages;
     private readonly bool _nightly;
     private readonly bool _owned;
+    private readonly Preempter _preempter;
     private readonly int[] _running;
     private readonly bool[] _closed;
     private readonly List<ReplicaState> _free = [];
@@ -48,6 +49,7 @@ internal sealed class Dispatcher
         _nights = new NightRule(options.Calendar);
         _alarm = new Alarm("dispatch", decisions);
         _stages = new StageLines(fleet);
+        _preempter = new Preempter(options, tiers, queue, fleet, this, decisions);
         _running = new int[tiers.Lanes];
         _closed = new bool[tiers.Lanes];
         _nightly = Enumerable.Range(0, tiers.Lanes).Any(lane => tiers.Of(lane).Night is not null);
@@ -76,11 +78,21 @@ internal sealed class Dispatcher
         }
 
         _stages.Run(this);
-        if (_queue.Count == 0 || _fleet.Free == 0)
+        if (_queue.Count > 0 && _fleet.Free > 0)
         {
-            return;
+            Fill();
         }
 
+        if (_preempter.On && _queue.Count > 0)
+        {
+            CloseLanes();
+            _preempter.Run(_closed);
+        }
+    }
+
+    /// <summary>Gives free replicas to lines in service order.</summary>
+    private void Fill()
+    {
         _passes++;
         _passedOver = null;
         _needed.Clear();
@@ -147,7 +159,7 @@ internal sealed class Dispatcher
         (batch.Started, batch.Between, batch.Replica) = (_now, false, replica.Id);
         replica.Batch = batch;
         _fleet.Move(replica, ReplicaPhase.Busy);
-        _decisions.Add(new Decision.Start(replica.Id, batch.Id, batch.Stage, 0, jobs, reason));
+        _decisions.Add(new Decision.Start(replica.Id, batch.Id, batch.Stage, batch.FromStep, jobs, reason));
     }
 
     /// <summary>By day a tier with night hours runs on a few replicas only, or on none.</summary>
@@ -188,6 +200,37 @@ internal sealed class Dispatcher
 
         var replica = _free[choice.Index];
         return replica.Model == head.Served ? Start(cell, replica) : Load(cell, replica);
+    }
+
+    /// <summary>Whether a line could run, and waits for nothing but a replica.</summary>
+    public bool LacksReplica(Cell cell)
+    {
+        var model = cell.Head!.Served;
+        if (!_books.Breakers.Lets(model, _now) && !_tiers.Of(cell.Lane).Emergency)
+        {
+            return false;
+        }
+
+        FindFree(cell.Head, cell.Lane);
+        return _free.Count == 0 && Coming(model, cell.Lane) == 0;
+    }
+
+    /// <summary>Whether the line would start a batch on the replica if it were free; else it is asked again when it says.</summary>
+    public bool WouldStart(Cell cell, ReplicaState replica)
+    {
+        if (cell.Line.Key.Alone)
+        {
+            return true;
+        }
+
+        Gather(cell, replica, _options.Batching.MaxBatch + 1);
+        var decision = Decide(LimitOf(cell, replica));
+        if (decision is { Count: 0, Until: { } until })
+        {
+            _alarm.Arm(until, decision.Reason);
+        }
+
+        return decision.Count > 0;
     }
 
     private bool PassOver(string reason, Instant? until)
@@ -324,7 +367,8 @@ internal sealed class Dispatcher
         }
     }
 
-    private int LimitOf(Cell cell, ReplicaState replica)
+    /// <summary>Most jobs of the line that may run together on the replica; at least 1.</summary>
+    public int LimitOf(Cell cell, ReplicaState replica)
     {
         if (cell.Line.Key.Alone)
         {
@@ -384,7 +428,7 @@ internal sealed class Dispatcher
             job.Attempts++;
         }
 
-        var batch = new BatchState { Id = new BatchId(_batches++), Key = members[0].Key, Jobs = members, Lane = lane, Stage = replica.Group.Stage, Expected = expected };
+        var batch = new BatchState { Id = new BatchId(_batches++), Key = members[0].Key, Jobs = members, Lane = lane, Stage = replica.Group.Stage, Expected = expected, FromStep = members[0].FromStep, Checkpoint = members[0].FromStep };
         foreach (var job in members)
         {
             job.Batch = batch;

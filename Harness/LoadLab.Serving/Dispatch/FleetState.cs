@@ -83,6 +83,13 @@ internal sealed class FleetState
         Count(replica, +1);
     }
 
+    public void SetDown(ReplicaState replica, bool down)
+    {
+        Count(replica, -1);
+        replica.Down = down;
+        Count(replica, +1);
+    }
+
     public void Remove(ReplicaState replica)
     {
         Count(replica, -1);

@@ -2,6 +2,7 @@ using LoadLab.Core;
 using LoadLab.Serving.Admission;
 using LoadLab.Serving.Batching;
 using LoadLab.Serving.Priority;
+using LoadLab.Serving.Recovery;
 using LoadLab.Serving.Safety;
 
 namespace LoadLab.Serving.Dispatch;
@@ -119,7 +120,7 @@ internal sealed class JobLife
     public void Failed(Instant now, JobState job, string cause, string detail, int batchSize)
     {
         job.Batch = null;
-        var retry = _books.Retries.Decide(now, job.View.Id, job.Attempts + job.FailedLoads, cause, batchSize);
+        var retry = _books.Retries.Decide(now, job.View.Id, job.Charged, cause, batchSize);
         if (!retry.Again || _shutdown)
         {
             End(job);
@@ -128,7 +129,7 @@ internal sealed class JobLife
         }
 
         job.Alone |= retry.Alone;
-        _decisions.Add(new Decision.Retry(job.View.Id, job.Attempts + job.FailedLoads + 1, retry.At, cause));
+        _decisions.Add(new Decision.Retry(job.View.Id, job.Charged + 1, retry.At, cause));
         if (retry.At <= now)
         {
             Enqueue(now, job, first: false);
@@ -137,6 +138,26 @@ internal sealed class JobLife
 
         _jobs.Move(job, JobPhase.BackingOff);
         _retries.Add(job, retry.At);
+    }
+
+    /// <summary>A run ended by nobody's failure: the job is back at the head of its line, and goes on from what was kept of it.</summary>
+    /// <param name="now">The instant.</param>
+    /// <param name="job">The job; it stands in no queue.</param>
+    /// <param name="cause">preempted or reclaimed.</param>
+    public void Interrupted(Instant now, JobState job, string cause)
+    {
+        job.Batch = null;
+        if (_shutdown)
+        {
+            EndByShutdown(job);
+            return;
+        }
+
+        job.Interruptions++;
+        job.Preemptions += cause == FailureCause.Preempted ? 1 : 0;
+        job.Delayed = false;
+        _decisions.Add(new Decision.Requeue(job.View.Id, job.FromStep, cause));
+        Enqueue(now, job, first: false);
     }
 
     /// <summary>A model could not be loaded for a job that waits.</summary>
@@ -249,13 +270,16 @@ internal sealed class JobLife
         }
 
         _jobs.Move(job, JobPhase.Waiting);
-        _books.Queue(job, seconds ?? 0);
+        _books.Queue(job, (seconds ?? 0) * LeftOf(job));
         _queue.Add(job);
         if (job.Attempts == 0)
         {
             WatchExpiry(job);
         }
     }
+
+    /// <summary>The part of its work that is still to do, by its steps.</summary>
+    private static double LeftOf(JobState job) => job.FromStep == 0 ? 1 : 1 - ((double)job.FromStep / job.View.Steps);
 
     private void WatchExpiry(JobState job)
     {

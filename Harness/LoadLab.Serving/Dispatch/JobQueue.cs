@@ -116,6 +116,9 @@ internal sealed class JobQueue
         return null;
     }
 
+    /// <summary>The cells of a lane that hold jobs; in no order that means anything, and the same one every time.</summary>
+    public List<Cell> CellsOf(int lane) => _lanes[lane];
+
     /// <summary>Has a pass look at no other cell of a lane that wants the same model: what holds for one holds for all.</summary>
     public void Skip(int lane, ModelId model, long pass)
     {
@@ -206,5 +209,5 @@ internal sealed class JobQueue
         (cell.Index, cell.Pass) = (-1, 0);
     }
 
-    private LineKey KeyOf(JobState job) => new(_linesByModel ? default(Batching.BatchKey) with { Model = job.Served, Quality = "" } : job.Key, job.Alone);
+    private LineKey KeyOf(JobState job) => new(_linesByModel ? default(Batching.BatchKey) with { Model = job.Served, Quality = "" } : job.Key, job.Alone, job.FromStep);
 }

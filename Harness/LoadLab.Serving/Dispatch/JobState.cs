@@ -59,6 +59,18 @@ internal sealed class JobState
     /// <summary>Attempts made.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>Of those, the ones that ended by nobody's failure: preempted or reclaimed.</summary>
+    public int Interruptions { get; set; }
+
+    /// <summary>Times that it gave way to a better tier.</summary>
+    public int Preemptions { get; set; }
+
+    /// <summary>The denoise step that its next run goes on from; 0 = all is still to do.</summary>
+    public int FromStep { get; set; }
+
+    /// <summary>Attempts that count against its retries; a load that failed for it is one.</summary>
+    public int Charged => Attempts - Interruptions + FailedLoads;
+
     /// <summary>Times that a model could not be loaded for it.</summary>
     public int FailedLoads { get; set; }
 

@@ -2,8 +2,11 @@ using LoadLab.Serving.Batching;
 
 namespace LoadLab.Serving.Dispatch;
 
-/// <summary>What jobs of one line have in common. A job that must run alone stands in a line of its own kind.</summary>
-internal readonly record struct LineKey(BatchKey Key, bool Alone);
+/// <summary>
+/// What jobs of one line have in common. A job that must run alone stands in a line of its own kind, and jobs that go on from a denoise step in one with those that do from the
+/// same: a batch has one first step.
+/// </summary>
+internal readonly record struct LineKey(BatchKey Key, bool Alone, int FromStep);
 
 /// <summary>Waiting jobs that one batch may be made of, by lane.</summary>
 internal sealed class Line(LineKey key, int lanes)

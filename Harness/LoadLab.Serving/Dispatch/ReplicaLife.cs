@@ -31,6 +31,16 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
             case ServingEvent.ModelUnloaded unloaded when fleet.Find(unloaded.Replica) is { Phase: ReplicaPhase.Unloading } replica && replica.Model == unloaded.Model:
                 Unloaded(now, replica);
                 break;
+            case ServingEvent.ReplicaDown down when fleet.Find(down.Replica) is { WasReady: true } replica:
+                fleet.SetDown(replica, true);
+                break;
+            case ServingEvent.ReplicaRepaired repaired when fleet.Find(repaired.Replica) is { Down: true } replica:
+                fleet.SetDown(replica, false);
+                dispatcher.Run(now);
+                break;
+            case ServingEvent.ReclaimNotice notice when fleet.Find(notice.Replica) is { Released: false } replica:
+                scaler.Replace(replica, "reclaim-notice");
+                break;
             case ServingEvent.MemoryObserved memory when fleet.Find(memory.Replica) is { } replica:
                 replica.FreeBytes = memory.FreeBytes;
                 break;
@@ -150,7 +160,7 @@ internal sealed class ReplicaLife(ServingOptions options, FleetState fleet, Book
     private void Unloaded(Instant now, ReplicaState replica)
     {
         replica.Model = null;
-        if (replica is { Next: { } model, Released: false })
+        if (replica is { Next: { } model, Released: false, Down: false })
         {
             dispatcher.Fetch(replica, model, replica.LoadsFor);
             return;

@@ -58,9 +58,12 @@ internal sealed class ReplicaState(ReplicaId id, ReplicaGroup group)
     /// <summary>Told to go.</summary>
     public bool Released { get; set; }
 
+    /// <summary>Broken, and under repair.</summary>
+    public bool Down { get; set; }
+
     public bool Exists => Phase != ReplicaPhase.Ordered;
 
     public bool WasReady => Phase > ReplicaPhase.Starting;
 
-    public bool TakesWork => Phase == ReplicaPhase.Free && !Released;
+    public bool TakesWork => Phase == ReplicaPhase.Free && !Released && !Down;
 }

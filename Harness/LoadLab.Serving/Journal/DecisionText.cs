@@ -42,6 +42,10 @@ internal static class DecisionText
                 json.WriteNumber("attempt", retry.Attempt);
                 json.WriteNumber("due_ns", retry.At.Nanoseconds);
                 break;
+            case Decision.Requeue requeue:
+                json.WriteNumber("job", requeue.Job.Value);
+                json.WriteNumber("from_step", requeue.FromStep);
+                break;
             case Decision.Check check:
                 json.WriteNumber("job", check.Job.Value);
                 json.WriteString("phase", JournalText.Phases[(int)check.Phase]);
@@ -79,6 +83,7 @@ internal static class DecisionText
             nameof(Decision.Refuse) => new Decision.Refuse(row.Job(), reason, row.Has("retry_after_ns") ? new(row.Long("retry_after_ns")) : null),
             nameof(Decision.Reject) => new Decision.Reject(row.Job(), reason, row.Text("detail")),
             nameof(Decision.Retry) => new Decision.Retry(row.Job(), row.Int("attempt"), row.At("due_ns"), reason),
+            nameof(Decision.Requeue) => new Decision.Requeue(row.Job(), row.Int("from_step"), reason),
             nameof(Decision.Check) => new Decision.Check(row.Job(), row.Phase(), reason),
             nameof(Decision.PolicyFault) => new Decision.PolicyFault(row.Text("policy"), reason, row.Text("detail")),
             nameof(Decision.Finish) => new Decision.Finish(row.Job(), reason),
@@ -90,6 +95,7 @@ internal static class DecisionText
             nameof(Decision.Unload) => new Decision.Unload(row.Replica(), row.Model(), reason),
             nameof(Decision.Start) => new Decision.Start(row.Replica(), row.Batch(), row.Stage(), row.Int("from_step"), row.Jobs(), reason),
             nameof(Decision.Cancel) => new Decision.Cancel(row.Replica(), row.Batch(), row.Job(), reason),
+            nameof(Decision.Preempt) => new Decision.Preempt(row.Replica(), row.Batch(), reason),
             nameof(Decision.SetTimer) => new Decision.SetTimer(row.Text("purpose"), row.Long("number"), row.At("due_ns"), reason),
             nameof(Decision.CancelTimer) => new Decision.CancelTimer(row.Text("purpose"), row.Long("number"), reason),
             _ => throw row.Bad("type", "is not a decision"),
@@ -123,6 +129,10 @@ internal static class DecisionText
                 json.WriteNumber("replica", cancel.Replica.Value);
                 json.WriteNumber("batch", cancel.Batch.Value);
                 json.WriteNumber("job", cancel.Job.Value);
+                break;
+            case Decision.Preempt preempt:
+                json.WriteNumber("replica", preempt.Replica.Value);
+                json.WriteNumber("batch", preempt.Batch.Value);
                 break;
             default:
                 throw new InvalidOperationException($"{d.GetType().Name} has no journal form");

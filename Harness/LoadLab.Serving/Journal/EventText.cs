@@ -52,6 +52,10 @@ internal static class EventText
         nameof(ServingEvent.StageDone) => new ServingEvent.StageDone(row.Replica(), row.Batch(), row.Stage()),
         nameof(ServingEvent.BatchDone) => new ServingEvent.BatchDone(row.Replica(), row.Batch()),
         nameof(ServingEvent.BatchFailed) => new ServingEvent.BatchFailed(row.Replica(), row.Batch(), row.Text("cause"), row.Text("detail")),
+        nameof(ServingEvent.Checkpointed) => new ServingEvent.Checkpointed(row.Replica(), row.Batch(), row.Int("step")),
+        nameof(ServingEvent.ReclaimNotice) => new ServingEvent.ReclaimNotice(row.Replica(), row.At("reclaim_ns")),
+        nameof(ServingEvent.ReplicaDown) => new ServingEvent.ReplicaDown(row.Replica()),
+        nameof(ServingEvent.ReplicaRepaired) => new ServingEvent.ReplicaRepaired(row.Replica()),
         nameof(ServingEvent.MemoryObserved) => new ServingEvent.MemoryObserved(row.Replica(), row.Long("free_bytes")),
         nameof(ServingEvent.UtilisationObserved) => new ServingEvent.UtilisationObserved(row.Double("busy_share")),
         nameof(ServingEvent.SafetyChecked) => new ServingEvent.SafetyChecked(row.Job(), row.Phase(), row.Flag("allowed"), row.Text("detail")),
@@ -73,6 +77,16 @@ internal static class EventText
             case ServingEvent.ReplicaLost lost:
                 json.WriteNumber("replica", lost.Replica.Value);
                 json.WriteString("cause", lost.Cause);
+                break;
+            case ServingEvent.ReclaimNotice notice:
+                json.WriteNumber("replica", notice.Replica.Value);
+                json.WriteNumber("reclaim_ns", notice.At.Nanoseconds);
+                break;
+            case ServingEvent.ReplicaDown down:
+                json.WriteNumber("replica", down.Replica.Value);
+                break;
+            case ServingEvent.ReplicaRepaired repaired:
+                json.WriteNumber("replica", repaired.Replica.Value);
                 break;
             case ServingEvent.ModelLoaded loaded:
                 Write(json, loaded.Replica, loaded.Model);
@@ -101,6 +115,10 @@ internal static class EventText
             case ServingEvent.StageDone stage:
                 Write(json, stage.Replica, stage.Batch);
                 json.WriteString("stage", JournalText.Stages[(int)stage.Stage]);
+                break;
+            case ServingEvent.Checkpointed checkpoint:
+                Write(json, checkpoint.Replica, checkpoint.Batch);
+                json.WriteNumber("step", checkpoint.Step);
                 break;
             case ServingEvent.BatchDone done:
                 Write(json, done.Replica, done.Batch);

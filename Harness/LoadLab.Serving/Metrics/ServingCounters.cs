@@ -30,6 +30,9 @@ public sealed class ServingCounters(ServingOptions serving)
     /// <summary>Further attempts, by why the last one failed.</summary>
     public ReasonCounts Retried { get; } = new();
 
+    /// <summary>Runs that ended by nobody's failure and whose jobs went on later, by why.</summary>
+    public ReasonCounts Requeued { get; } = new();
+
     /// <summary>Jobs that failed for good.</summary>
     public ReasonCounts Failed { get; } = new();
 
@@ -143,6 +146,10 @@ public sealed class ServingCounters(ServingOptions serving)
                 Retried.Add(retry.Reason);
                 Waste(retry.Job);
                 break;
+            case Decision.Requeue requeue:
+                Requeued.Add(requeue.Reason);
+                Waste(requeue.Job);
+                break;
             case Decision.Check check:
                 Find(check.Job)?.Checked = (check.Phase, now);
                 break;
@@ -182,7 +189,7 @@ public sealed class ServingCounters(ServingOptions serving)
                     DeadLetters.Add(fail.Reason);
                 }
 
-                Waste(fail.Job);
+                WasteAll(fail.Job);
                 End(now, fail.Job);
                 break;
             case Decision.Drop drop:
@@ -224,6 +231,10 @@ public sealed class ServingCounters(ServingOptions serving)
                 isNew |= job.Batch != start.Batch;
                 job.Attempts += job.Batch != start.Batch ? 1 : 0;
                 job.Batch = start.Batch;
+                if (start.FromStep == 0 && start.Stage is Stage.Whole or Stage.Text)
+                {
+                    WasteKept(job);
+                }
             }
         }
 
@@ -246,7 +257,8 @@ public sealed class ServingCounters(ServingOptions serving)
 
             key ??= BatchKey.Of(job.View, job.Served);
             job.Gpu += work.Share(i);
-            job.Attempt += work.Share(i);
+            job.Attempt += work.Lost(i);
+            job.Kept += work.Share(i) - work.Lost(i);
             Gpu += work.Share(i);
             Tenants.Add(job.View.Tenant, work.Share(i));
             job.Runs = false;
@@ -256,7 +268,7 @@ public sealed class ServingCounters(ServingOptions serving)
             }
         }
 
-        if (work.Done && key is { } known)
+        if (work is { Done: true, Start.FromStep: 0 } && key is { } known)
         {
             _loads.Add(work, known);
         }
@@ -270,11 +282,27 @@ public sealed class ServingCounters(ServingOptions serving)
             Of(reject.Reason == "content-before" ? SafetyPhase.Before : SafetyPhase.After).Refuse(Find(reject.Job)?.Gpu ?? Duration.Zero);
         }
 
-        Waste(reject.Job);
+        WasteAll(reject.Job);
         End(now, reject.Job);
     }
 
-    /// <summary>What the job's attempt took was for nothing.</summary>
+    /// <summary>What the job's attempt took, and what was kept of those before, was for nothing.</summary>
+    private void WasteAll(JobId id)
+    {
+        Waste(id);
+        if (Find(id) is { } job)
+        {
+            WasteKept(job);
+        }
+    }
+
+    private void WasteKept(OpenJob job)
+    {
+        WastedGpu += job.Kept;
+        job.Kept = Duration.Zero;
+    }
+
+    /// <summary>What the job's attempt took and no checkpoint has kept was for nothing.</summary>
     private void Waste(JobId id)
     {
         if (Find(id) is { } job)
@@ -329,8 +357,11 @@ public sealed class ServingCounters(ServingOptions serving)
         /// <summary>Over all attempts.</summary>
         public Duration Gpu { get; set; }
 
-        /// <summary>GPU time since its attempt began.</summary>
+        /// <summary>GPU time since its attempt began, without what a checkpoint has kept.</summary>
         public Duration Attempt { get; set; }
+
+        /// <summary>GPU time of earlier attempts that the next one goes on from.</summary>
+        public Duration Kept { get; set; }
 
         public (SafetyPhase Phase, Instant Since)? Checked { get; set; }
     }

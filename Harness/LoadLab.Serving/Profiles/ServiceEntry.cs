@@ -34,8 +34,14 @@ public sealed record ServiceEntry
 
     public SampledTime? Decode { get; init; }
 
+    /// <summary>Batches set aside as outliers: a pause of the process, a neighbour's burst. They are in no mean.</summary>
+    public int Outliers { get; set; }
+
     /// <summary>Joules that the whole batch takes, of all its GPUs; null when not known.</summary>
     public double? EnergyJ { get; init; }
+
+    /// <summary>Most bytes that the fullest of the replica's GPUs held; null when not known.</summary>
+    public double? PeakBytes { get; init; }
 
     /// <summary>Relative error of the mean when it is estimated from the other runs, or from the other calls when there is one run; null when nothing can be held out.</summary>
     public double? Error { get; init; }
@@ -92,4 +98,19 @@ public sealed record MemoryLaw
     public required int Count { get; init; }
 
     public double BytesOf(Shape shape, int batch) => FixedBytes + (BytesPerPixel * batch * shape.Pixels);
+
+    /// <summary>The line through the peaks of some entries; null when they have not two sizes.</summary>
+    public static MemoryLaw? Through(IEnumerable<ServiceEntry> entries)
+    {
+        var peaks = entries.Where(entry => entry.PeakBytes is not null).Select(entry => (Pixels: entry.Batch * entry.Shape.Pixels, Bytes: entry.PeakBytes!.Value)).ToList();
+        if (peaks.DistinctBy(peak => peak.Pixels).Count() < 2)
+        {
+            return null;
+        }
+
+        var (pixels, bytes) = (peaks.Average(peak => peak.Pixels), peaks.Average(peak => peak.Bytes));
+        var slope = Math.Max(0, peaks.Sum(peak => (peak.Pixels - pixels) * (peak.Bytes - bytes)) / peaks.Sum(peak => (peak.Pixels - pixels) * (peak.Pixels - pixels)));
+        var constant = Math.Max(0, bytes - (slope * pixels));
+        return new MemoryLaw { FixedBytes = constant, BytesPerPixel = slope, Error = peaks.Max(peak => Math.Abs((constant + (slope * peak.Pixels)) / peak.Bytes - 1)), Count = 0 };
+    }
 }

@@ -17,8 +17,17 @@ public sealed record ServiceProfile
     /// <summary>real, emulated or published.</summary>
     public required string Evidence { get; init; }
 
-    /// <summary>Where the figures come from; for a calibrated profile the command.</summary>
+    /// <summary>Where the figures come from.</summary>
     public string Source { get; set; } = "";
+
+    /// <summary>The command that made a calibrated profile; empty for another.</summary>
+    public string Command { get; set; } = "";
+
+    /// <summary>Version of LoadLab that made it.</summary>
+    public string Version { get; set; } = "";
+
+    /// <summary>When the runs behind it were recorded: a date, or the first and the last.</summary>
+    public string Measured { get; set; } = "";
 
     /// <summary>What was assumed and not measured, one sentence each.</summary>
     public IReadOnlyList<string> Assumptions { get; set; } = [];
@@ -37,6 +46,9 @@ public sealed record ServiceProfile
     /// <summary>Used where <see cref="Services"/> has no entry.</summary>
     public IReadOnlyList<ServiceLaw> Laws { get; set; } = [];
 
+    /// <summary>Used where <see cref="Services"/> has no entry, before <see cref="Laws"/>.</summary>
+    public IReadOnlyList<StageLaw> StageLaws { get; set; } = [];
+
     public MemoryLaw? Memory { get; init; }
 
     /// <summary>Time from asking for a model to having it.</summary>
@@ -44,6 +56,10 @@ public sealed record ServiceProfile
 
     /// <summary>Seconds that a replica's first batch takes longer than the mean of its shape.</summary>
     public double FirstCallPenaltyS { get; init; }
+
+    public Overheads? Overheads { get; init; }
+
+    public TextCacheShare? TextCache { get; init; }
 
     /// <summary>Mean relative error of the services' means, weighted by their counts: the number beside every simulated result. Null when nothing was held out.</summary>
     public double? Error { get; init; }
@@ -57,26 +73,46 @@ public sealed record ServiceProfile
             return new ServiceTime(entry.Whole, entry.TextShare, entry.DenoiseShare);
         }
 
+        if (StageLaws.Select(stages => stages.Model == model ? stages.Of(shape, batch) : null).FirstOrDefault(time => time is not null) is { } staged)
+        {
+            return staged;
+        }
+
         var law = Laws.FirstOrDefault(law => law.Model == model && law.Batch == batch && law.Guided == shape.Guided);
         return law is null ? null : new ServiceTime(new SampledTime { Count = 0, MeanS = law.SecondsOf(shape), Ratios = law.Ratios }, null, null);
     }
 
+    /// <summary>Whether it tells any time of the model.</summary>
+    public bool Knows(string model) =>
+        Services.Any(entry => entry.Model == model) || StageLaws.Any(law => law.Model == model) || Laws.Any(law => law.Model == model);
+
     /// <summary>
-    /// The part of the profile that tells the times of replicas of <paramref name="gpus"/> GPUs of that kind, an empty kind standing for any; null when it knows no such replica.
+    /// The part of the profile that tells the times of replicas of <paramref name="gpus"/> GPUs of that kind, an empty kind standing for any; its memory a line through their peaks where the profile has no law; null when it knows no such replica.
     /// </summary>
     public ServiceProfile? For(string gpu, int gpus)
     {
         bool Fits(string kind, int count) => (gpu.Length == 0 || kind.Length == 0 || kind == gpu) && count == gpus;
-        var part = this with { Services = [.. Services.Where(entry => Fits(entry.Gpu, entry.Gpus))], Laws = [.. Laws.Where(law => Fits(law.Gpu, law.Gpus))] };
-        return part.Services.Count + part.Laws.Count > 0 ? part : null;
+        var part = this with
+        {
+            Services = [.. Services.Where(entry => Fits(entry.Gpu, entry.Gpus))],
+            StageLaws = [.. StageLaws.Where(law => Fits(law.Gpu, law.Gpus))],
+            Laws = [.. Laws.Where(law => Fits(law.Gpu, law.Gpus))],
+        };
+        part = part with { Memory = Memory ?? MemoryLaw.Through(part.Services) };
+        return part.Services.Count + part.StageLaws.Count + part.Laws.Count > 0 ? part : null;
     }
+
+    /// <summary>Why a law of the model does not reach the shape, as "tokens 7200 outside 45..180"; null when none would.</summary>
+    public string? Outside(string model, Shape shape, int batch) =>
+        StageLaws.Where(law => law.Model == model).Select(law => law.Range.Problem(law, shape, batch)).FirstOrDefault(problem => problem is not null);
 
     /// <summary>What <see cref="Find"/> knows, for messages.</summary>
     public string Known()
     {
         var services = Services.Select(entry => $"{entry.Model} {entry.Shape}, batch {entry.Batch}");
+        var stages = StageLaws.Select(law => $"{law.Model} of {law.Range}");
         var laws = Laws.Select(law => $"{law.Model} any shape, batch {law.Batch}");
-        return string.Join("; ", services.Concat(laws).Take(20)) is { Length: > 0 } known ? known : "nothing";
+        return string.Join("; ", stages.Concat(services).Concat(laws).Take(20)) is { Length: > 0 } known ? known : "nothing";
     }
 }
 

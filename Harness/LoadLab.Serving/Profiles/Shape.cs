@@ -9,5 +9,8 @@ public readonly record struct Shape(int Width, int Height, int Frames, int Steps
     /// <summary>Width x height x frames.</summary>
     public double Pixels => (double)Width * Height * Frames;
 
+    /// <summary>Model evaluations of one job: two a step when guided.</summary>
+    public double Forwards => Guided ? 2.0 * Steps : Steps;
+
     public override string ToString() => $"{Width}x{Height}, {Frames} frames, {Steps} steps{(Guided ? "" : ", unguided")}";
 }

@@ -30,6 +30,9 @@ internal sealed class EmulatedBatch(BatchId id, Stage stage, int fromStep, IRead
     /// <summary>Jobs cancelled meanwhile.</summary>
     public HashSet<JobId> Gone { get; } = [];
 
+    /// <summary>Told to stop at its next denoise step.</summary>
+    public bool GivesWay { get; set; }
+
     /// <summary>On the system's monotonic clock, nanoseconds.</summary>
     public long Started { get; private set; }
 
@@ -54,13 +57,13 @@ internal sealed class EmulatedBatch(BatchId id, Stage stage, int fromStep, IRead
 
     /// <param name="now">Its start.</param>
     /// <param name="times">Of the whole batch.</param>
-    /// <param name="encoded">Whether every prompt's encoding was kept: text then takes no time.</param>
+    /// <param name="encoded">Whether every prompt's encoding was kept: text then takes no time, as it does when the batch goes on from a step.</param>
     public void Begin(long now, StageEnds times, bool encoded)
     {
         Started = now;
         IsSplit = times.IsSplit;
         _stepTime = new Duration(times.Denoise.Nanoseconds / Math.Max(1, Steps));
-        TextEnd = !encoded && stage is Stage.Whole or Stage.Text ? times.Text : Duration.Zero;
+        TextEnd = !encoded && _fromStep == 0 && stage is Stage.Whole or Stage.Text ? times.Text : Duration.Zero;
         DenoiseEnd = stage is Stage.Whole or Stage.Denoise ? TextEnd + TimeOf(Math.Max(0, Steps - _fromStep)) : TextEnd;
         End = stage is Stage.Whole or Stage.Decode ? DenoiseEnd + times.Decode : DenoiseEnd;
     }

@@ -101,6 +101,14 @@ internal sealed class EmulatedReplica : ILiveReplica
         }
     });
 
+    public void Preempt(BatchId b) => Do(() =>
+    {
+        if (_batch is { } batch && batch.Id == b)
+        {
+            batch.GivesWay = true;
+        }
+    });
+
     public void Stop() => Do(() =>
     {
         if (_batch is { } batch)
@@ -289,6 +297,10 @@ internal sealed class EmulatedReplica : ILiveReplica
         {
             Fail(batch, "cancelled", "every job of the batch was cancelled");
         }
+        else if (batch.GivesWay && batch.StepsDone < batch.Steps)
+        {
+            GiveWay(batch);
+        }
         else if (batch.StepsDone < batch.Steps)
         {
             At(batch, batch.NextStepEnd, () => StepDone(batch));
@@ -297,6 +309,17 @@ internal sealed class EmulatedReplica : ILiveReplica
         {
             Denoised(batch);
         }
+    }
+
+    /// <summary>A better tier takes the replica; the batch's state would be kept outside it.</summary>
+    private void GiveWay(EmulatedBatch batch)
+    {
+        if (batch.StepsDone > 0)
+        {
+            _events.Post(new ServingEvent.Checkpointed(Id, batch.Id, batch.StepsDone));
+        }
+
+        Fail(batch, "preempted", "a better tier took the replica");
     }
 
     private void StepDone(EmulatedBatch batch)

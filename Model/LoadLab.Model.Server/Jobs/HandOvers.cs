@@ -64,6 +64,7 @@ internal sealed class HandOvers(JobStore jobs)
         JobId? left = d switch
         {
             Decision.Retry retry => retry.Job,
+            Decision.Requeue requeue => requeue.Job,
             Decision.Finish finish => finish.Job,
             Decision.Fail fail => fail.Job,
             Decision.Reject reject => reject.Job,

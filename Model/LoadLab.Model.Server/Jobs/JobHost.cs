@@ -84,7 +84,10 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? h
                 Start(start, now);
                 break;
             case Decision.Retry retry:
-                Retry(retry.Job);
+                Retry(retry.Job, 0);
+                break;
+            case Decision.Requeue requeue:
+                Retry(requeue.Job, requeue.FromStep);
                 break;
             case Decision.PolicyFault fault:
                 Lines.Say(now, $"policy fault: {fault.Policy}: {fault.Reason}: {fault.Detail}");
@@ -192,7 +195,9 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? h
         }
     }
 
-    private void Retry(JobId job)
+    /// <param name="job">Back in the queue.</param>
+    /// <param name="step">Denoise steps that it keeps.</param>
+    private void Retry(JobId job, int step)
     {
         if (jobs.Find(job)?.Batch is { } batch)
         {
@@ -203,7 +208,7 @@ internal sealed class JobHost(JobStore jobs, ServerMetrics metrics, HandOvers? h
         {
             Status = JobStatus.Queued,
             Checked = null,
-            Step = 0,
+            Step = step,
             Batch = null,
             BatchSize = null,
             Replica = null,

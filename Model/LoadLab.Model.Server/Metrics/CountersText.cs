@@ -25,6 +25,7 @@ internal static class CountersText
         Reasons(text, "loadlab_refused_total", "Jobs never let in.", counters.Refused);
         Reasons(text, "loadlab_rejected_total", "Jobs let in and refused after all.", counters.Rejected);
         Reasons(text, "loadlab_retries_total", "Further attempts, by why the last one failed.", counters.Retried);
+        Reasons(text, "loadlab_requeues_total", "Runs that ended by nobody's failure and whose jobs went on later, by why.", counters.Requeued);
         Reasons(text, "loadlab_failed_total", "Jobs that failed for good.", counters.Failed);
         Reasons(text, "loadlab_dead_letters_total", "Jobs that ran and failed for good.", counters.DeadLetters);
         Reasons(text, "loadlab_dropped_total", "Jobs that their clients gave up.", counters.Dropped);

@@ -74,6 +74,9 @@ internal sealed class ModelReplica : ILiveReplica
 
     public void Cancel(BatchId b, JobId j) => Volatile.Read(ref _batches)?.Cancel(b, j);
 
+    /// <summary>Never asked: a scenario with preemption on real replicas is refused before it starts.</summary>
+    public void Preempt(BatchId b) => throw new NotSupportedException("a real replica keeps no state between two starts of a batch");
+
     public void Stop()
     {
         _stop.Cancel();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Serving;
@@ -31,8 +32,21 @@ public sealed record RunSummary
 
     public required int Planned { get; init; }
 
-    /// <summary>Count by outcome word; all six words are there.</summary>
+    /// <summary>Count by outcome word; all six words are there, and stand beside <see cref="Planned"/> as well.</summary>
     public required IReadOnlyDictionary<string, int> Outcomes { get; init; }
+
+    public int Completed => Outcomes[Words.Of(Outcome.Completed)];
+
+    public int Rejected => Outcomes[Words.Of(Outcome.Rejected)];
+
+    [JsonPropertyName("timedout")]
+    public int TimedOut => Outcomes[Words.Of(Outcome.TimedOut)];
+
+    public int Failed => Outcomes[Words.Of(Outcome.Failed)];
+
+    public int Abandoned => Outcomes[Words.Of(Outcome.Abandoned)];
+
+    public int Unfinished => Outcomes[Words.Of(Outcome.Unfinished)];
 
     /// <summary>Count by "outcome: reason" of the calls that did not complete, most frequent first.</summary>
     public required IReadOnlyDictionary<string, int> Reasons { get; init; }
@@ -67,6 +81,9 @@ public sealed record RunSummary
     public required SloReport Slo { get; init; }
 
     public required PatienceSummary Patience { get; init; }
+
+    /// <summary>The same scenario with other draws; null when it was simulated once, or played live.</summary>
+    public ReplicationReport? Replications { get; init; }
 
     /// <summary>How well the load was played, as run.json says; empty for simulated runs, for those that did not end by themselves and for folders of older versions.</summary>
     public required IReadOnlyList<QualityCheck> Quality { get; init; }
@@ -109,6 +126,46 @@ public sealed record RunSummary
             Slo = SloReport.Of(calls, slo),
             Patience = PatienceSummary.Of(manifest, calls),
             Quality = manifest.Quality?.Checks ?? [],
+        };
+    }
+
+    /// <summary>Of a simulated run without rows: reasons are not told, and percentiles are at most 0.1 % too high.</summary>
+    /// <param name="manifest">Of the run.</param>
+    /// <param name="tally">Of its calls; its bound is the SLO's.</param>
+    /// <param name="slo">What was promised.</param>
+    /// <param name="usage">Of its replicas.</param>
+    /// <param name="end">When it ended.</param>
+    public static RunSummary Of(RunManifest manifest, CallTally tally, SloOptions slo, IReadOnlyList<ReplicaUsage> usage, Instant end)
+    {
+        var calls = tally.Whole;
+        var outcomes = Enum.GetValues<Outcome>().ToDictionary(Words.Of, outcome => (int)calls.Of(outcome));
+        var window = (end - Instant.Zero).Seconds;
+        return new RunSummary
+        {
+            Scenario = manifest.Scenario,
+            Status = manifest.Status,
+            Partial = false,
+            Verdict = manifest.Verdict,
+            Evidence = manifest.Evidence,
+            RealCalls = manifest.ProfileRealCalls,
+            Device = manifest.Device,
+            ScheduleSha256 = manifest.ScheduleSha256,
+            Seed = manifest.Seed,
+            Planned = manifest.Planned,
+            Outcomes = outcomes,
+            Reasons = new Dictionary<string, int>(),
+            CallsConserved = calls.Planned == manifest.Planned && outcomes.Values.Sum() == manifest.Planned,
+            WindowSeconds = window,
+            Latency = LatencySummary.Of(calls),
+            Goodput = Figure.Of(calls.Goodput(), "no call was planned"),
+            ThroughputPerSecond = Figure.Of(calls.Of(Outcome.Completed) / window, "no time was recorded"),
+            Lateness = new LatenessSummary((int)calls.Planned, new Figure(0), new Figure(0), new Figure(0)),
+            BusyShare = BusyShareOf.Usage(usage),
+            BusyShareFrom = "replica usage",
+            Tiers = TierSummary.Of(tally),
+            Slo = SloReport.Of(calls, slo),
+            Patience = new PatienceSummary((int)calls.Of(Outcome.Abandoned), (int)calls.Of(Outcome.TimedOut), Figure.Of((double)calls.Of(Outcome.Abandoned) / calls.Planned, "no call was sent"), null, null),
+            Quality = [],
         };
     }
 

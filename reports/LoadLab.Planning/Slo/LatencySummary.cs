@@ -25,15 +25,21 @@ public sealed record LatencySummary(Figure P50, Figure P90, Figure P95, Figure P
             Figure.Of(completed.Count > 0 ? completed.Average() : double.NaN, NoneCompleted));
     }
 
+    /// <summary>From histograms: percentiles are at most 0.1 % too high; mean and maximum are exact.</summary>
+    public static LatencySummary Of(TierTally calls) => new(
+        calls.LatencyFigure(0.5),
+        calls.LatencyFigure(0.9),
+        calls.LatencyFigure(0.95),
+        calls.LatencyFigure(0.99),
+        Figure.Of(calls.Latency.Count > 0 ? calls.Latency.Max.Seconds : double.NaN, NoneCompleted),
+        Figure.Of(calls.Latency.MeanSeconds, NoneCompleted));
+
     /// <summary>Latencies in seconds, ascending; infinite for calls that did not complete.</summary>
     internal static IReadOnlyList<double> Sorted(IEnumerable<CallRecord> planned) =>
         [.. planned.Select(call => call.Latency?.Seconds ?? double.PositiveInfinity).Order()];
 
-    internal static Figure At(IReadOnlyList<double> sorted, double share)
-    {
-        var missing = sorted.Count(double.IsInfinity);
-        return Figure.Of(
-            Percentile.OfSorted(sorted, share),
-            sorted.Count == 0 ? "no call was planned" : string.Create(CultureInfo.InvariantCulture, $"infinite: {missing} of {sorted.Count} planned calls did not complete"));
-    }
+    internal static Figure At(IReadOnlyList<double> sorted, double share) => Figure.Of(Percentile.OfSorted(sorted, share), Why(sorted.Count(double.IsInfinity), sorted.Count));
+
+    internal static string Why(long missing, long planned) =>
+        planned == 0 ? "no call was planned" : string.Create(CultureInfo.InvariantCulture, $"infinite: {missing} of {planned} planned calls did not complete");
 }

@@ -9,19 +9,26 @@ public sealed record SloReport(IReadOnlyList<SloTarget> Targets, bool? Met)
     public static SloReport Of(IReadOnlyList<CallRecord> planned, SloOptions slo)
     {
         var sorted = LatencySummary.Sorted(planned);
+        return Of(slo, share => LatencySummary.At(sorted, share), Goodput.Of(planned, slo));
+    }
+
+    public static SloReport Of(TierTally planned, SloOptions slo) => Of(slo, planned.LatencyFigure, planned.Goodput());
+
+    private static SloReport Of(SloOptions slo, Func<double, Figure> latency, double goodput)
+    {
         var targets = new List<SloTarget>();
         foreach (var (name, share, bound) in new[] { ("p50", 0.5, slo.P50), ("p95", 0.95, slo.P95), ("p99", 0.99, slo.P99) })
         {
             if (bound is { } most)
             {
-                var measured = LatencySummary.At(sorted, share);
+                var measured = latency(share);
                 targets.Add(new SloTarget(name, "s", most.Seconds, measured, measured.Value <= most.Seconds));
             }
         }
 
         if (slo.Goodput is { } least)
         {
-            var measured = Figure.Of(Goodput.Of(planned, slo), "no call was planned");
+            var measured = Figure.Of(goodput, "no call was planned");
             targets.Add(new SloTarget("goodput", "share", least, measured, measured.Value >= least));
         }
 

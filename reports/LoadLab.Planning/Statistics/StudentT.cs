@@ -5,7 +5,7 @@ internal static class StudentT
 {
     public const double Level = 0.95;
 
-    /// <summary>The multiple of a standard error that makes a two-sided interval of <see cref="Level"/>.</summary>
-    public static double Factor(double degreesOfFreedom) =>
-        MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, degreesOfFreedom, (1 + Level) / 2);
+    /// <summary>The multiple of a standard error that makes a two-sided interval of that level.</summary>
+    public static double Factor(double degreesOfFreedom, double level = Level) =>
+        MathNet.Numerics.Distributions.StudentT.InvCDF(0, 1, degreesOfFreedom, (1 + level) / 2);
 }

@@ -87,6 +87,8 @@ public sealed class LocalReplicaPoolTests
 
         public void Cancel(BatchId b, JobId j) => Told.Add("cancel");
 
+        public void Preempt(BatchId b) => Told.Add("preempt");
+
         public void Stop() => Told.Add("stop");
 
         public void Leave(string cause) => Told.Add($"leave {cause}");

@@ -33,7 +33,12 @@ internal sealed class SeenReplica(ReplicaId id, ReplicaGroup group)
 
     public long? FreeBytes { get; set; }
 
-    public bool TakesWork => Phase == SeenPhase.Free && !Released;
+    public bool Down { get; set; }
+
+    /// <summary>It will be taken away.</summary>
+    public bool Noticed { get; set; }
+
+    public bool TakesWork => Phase == SeenPhase.Free && !Released && !Down;
 }
 
 /// <summary>A replica does one thing at a time, runs only what its group may, and only with the model loaded.</summary>
@@ -45,6 +50,8 @@ internal sealed class FleetLedger(ServingOptions serving, AutoscalerOptions auto
 
     /// <summary>Replicas that take work.</summary>
     public int Free => _replicas.Values.Count(replica => replica.TakesWork);
+
+    public IReadOnlyCollection<SeenReplica> All => _replicas.Values;
 
     public SeenReplica Of(ReplicaId id)
     {
@@ -88,6 +95,15 @@ internal sealed class FleetLedger(ServingOptions serving, AutoscalerOptions auto
             case ServingEvent.BatchFailed failed when Runs(failed.Replica, failed.Batch):
                 Of(failed.Replica).Phase = SeenPhase.Free;
                 break;
+            case ServingEvent.ReplicaDown down when Find(down.Replica) is { Phase: > SeenPhase.Starting } replica:
+                replica.Down = true;
+                break;
+            case ServingEvent.ReplicaRepaired repaired when Find(repaired.Replica) is { } replica:
+                replica.Down = false;
+                break;
+            case ServingEvent.ReclaimNotice notice when Find(notice.Replica) is { } replica:
+                replica.Noticed = true;
+                break;
             case ServingEvent.MemoryObserved memory when Find(memory.Replica) is { } replica:
                 replica.FreeBytes = memory.FreeBytes;
                 break;
@@ -124,6 +140,7 @@ internal sealed class FleetLedger(ServingOptions serving, AutoscalerOptions auto
                 break;
             case Decision.Start start:
                 var starting = Of(start.Replica);
+                Law.Holds(!starting.Noticed, $"work was given to replica {start.Replica.Value}, which will be taken away");
                 Law.Holds(starting.TakesWork, $"work was given to replica {start.Replica.Value}, which is {starting.Phase}");
                 Law.Holds(starting.Group.Stage == start.Stage, $"a replica of stage {starting.Group.Stage} was given {start.Stage}");
                 (starting.Phase, starting.Batch) = (SeenPhase.Busy, start.Batch);

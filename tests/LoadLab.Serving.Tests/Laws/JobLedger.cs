@@ -73,8 +73,11 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
             case ServingEvent.BatchFailed failed when fleet.Runs(failed.Replica, failed.Batch):
                 Failed(failed.Batch, failed.Cause);
                 break;
+            case ServingEvent.Checkpointed kept when fleet.Runs(kept.Replica, kept.Batch) && _batches[kept.Batch] is { Stage: Stage.Whole } batch && kept.Step <= batch.Key.Steps:
+                batch.Checkpoint = Math.Max(batch.Checkpoint, kept.Step);
+                break;
             case ServingEvent.ReplicaLost lost when fleet.RunningOn(lost.Replica) is { } batch:
-                Failed(batch, "replica-lost");
+                Failed(batch, lost.Cause == "reclaimed" ? "reclaimed" : "replica-lost");
                 break;
             case ServingEvent.Shutdown:
                 _shutdown = true;
@@ -100,6 +103,12 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
                 break;
             case Decision.Retry retry:
                 Retried(now, retry);
+                break;
+            case Decision.Requeue requeue:
+                Requeued(requeue);
+                break;
+            case Decision.Preempt preempt:
+                Preempted(now, preempt);
                 break;
             case Decision.Finish finish:
                 Ended(finish.Job, job => job.Verdict == "finish", "finished, but its work was not done");
@@ -181,6 +190,11 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
     private void Failed(BatchId id, string cause)
     {
         var batch = _batches[id];
+        foreach (var job in batch.Jobs.Where(IsIn(batch)))
+        {
+            job.FromStep = cause is "error" or "crashed" ? 0 : batch.Checkpoint;
+        }
+
         End(id, cause);
         if (cause == "out-of-memory")
         {
@@ -250,7 +264,32 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
 
     /// <summary>Whether there is no further attempt: the retries are used up, or the job does not even fit alone.</summary>
     private bool IsSpent(SeenJob job, string cause) =>
-        job.Starts + job.FailedLoads + (cause == "load-failed" && job.State == SeenState.Waiting ? 1 : 0) > options.Recovery.Retries || (cause == "out-of-memory" && job.BatchSize == 1);
+        job.Starts - job.Interruptions + job.FailedLoads + (cause == "load-failed" && job.State == SeenState.Waiting ? 1 : 0) > options.Recovery.Retries || (cause == "out-of-memory" && job.BatchSize == 1);
+
+    private void Requeued(Decision.Requeue requeue)
+    {
+        var job = Find(requeue.Job);
+        Law.Holds(job.State == SeenState.Running && job.Verdict == requeue.Reason && requeue.Reason is "preempted" or "reclaimed", $"job {job.Id}, {job.State}, is queued again as {requeue.Reason}, but was not");
+        Law.Holds(!_shutdown && requeue.FromStep == job.FromStep, $"job {job.Id} has {job.FromStep} steps and is to go on from {requeue.FromStep}, or the server stops");
+        (job.State, job.Verdict) = (SeenState.Waiting, null);
+        job.Interruptions++;
+        job.Preemptions += requeue.Reason == "preempted" ? 1 : 0;
+    }
+
+    /// <summary>A batch gives way once, to a waiting job of a better tier that its replica serves and that no free one does, and no more often than its jobs must.</summary>
+    private void Preempted(Instant now, Decision.Preempt preempt)
+    {
+        Law.Holds(options.Preemption.On && fleet.Runs(preempt.Replica, preempt.Batch), $"batch {preempt.Batch.Value} is to give way, but does not run there");
+        var (batch, replica) = (_batches[preempt.Batch], fleet.Of(preempt.Replica));
+        Law.Holds(!batch.GivesWay && replica is { Released: false, Down: false } && batch.Stage == Stage.Whole, $"batch {batch.Id.Value} is to give way twice, or for nothing");
+        batch.GivesWay = true;
+        var members = batch.Jobs.Where(IsIn(batch)).ToList();
+        Law.Holds(members.Count > 0 && members.All(job => !(job.Preemptions >= options.Preemption.Most)), $"batch {batch.Id.Value} gives way too often");
+        Law.Holds(
+            _jobs.Values.Any(job => job.State == SeenState.Waiting && job.Served == replica.Model && members.All(member => _order.Rank(job) < _order.Rank(member)) && _order.Serves(replica, job)
+                && (options.Preemption.By.Count == 0 || options.Preemption.By.Contains(_order.TierOf(job).Name)) && !fleet.All.Any(free => free.TakesWork && _order.Serves(free, job))),
+            $"batch {batch.Id.Value} gives way at {now.Seconds} to nobody");
+    }
 
     private void Retried(Instant now, Decision.Retry retry)
     {
@@ -258,7 +297,7 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
         Law.Holds(IsFailed(job, retry.Reason), $"job {job.Id}, {job.State}, is tried again, but it did not fail as {retry.Reason}");
         Law.Holds(!IsSpent(job, retry.Reason) && !_shutdown, $"job {job.Id} is tried again past its retries, or although the server stops");
         job.FailedLoads += retry.Reason == "load-failed" && job.State == SeenState.Waiting ? 1 : 0;
-        Law.Holds(retry.Attempt == job.Starts + job.FailedLoads + 1, $"attempt {retry.Attempt} follows {job.Starts} starts and {job.FailedLoads} failed loads of job {job.Id}");
+        Law.Holds(retry.Attempt == job.Starts - job.Interruptions + job.FailedLoads + 1, $"attempt {retry.Attempt} follows {job.Starts} starts and {job.FailedLoads} failed loads of job {job.Id}");
         (job.State, job.Due, job.Verdict) = (retry.At > now ? SeenState.BackingOff : SeenState.Waiting, retry.At, null);
     }
 
@@ -287,13 +326,14 @@ internal sealed class JobLedger(ServingOptions options, ServingCore core, FleetL
             Law.Holds(job.Key == key, $"jobs {jobs[0].Id} and {job.Id} are not alike and run together");
             Law.Holds(!job.Alone || jobs.Count == 1, $"job {job.Id} failed with others before and runs with others again");
             Law.Holds(job.Starts > 0 || now <= job.LastUse, $"job {job.Id} runs past its longest wait");
-            Law.Holds(job.Starts + job.FailedLoads <= options.Recovery.Retries, $"job {job.Id} runs more often than its retries let it");
+            Law.Holds(job.FromStep == start.FromStep, $"job {job.Id} has {job.FromStep} steps and its batch starts at {start.FromStep}");
+            Law.Holds(job.Starts - job.Interruptions + job.FailedLoads <= options.Recovery.Retries, $"job {job.Id} runs more often than its retries let it");
             _order.Holds(now, job, replica, _batches.Values);
             (job.State, job.Batch, job.BatchSize) = (SeenState.Running, start.Batch, jobs.Count);
             job.Starts++;
         }
 
-        _batches.Add(start.Batch, new SeenBatch(start.Batch, key, jobs) { Stage = start.Stage });
+        _batches.Add(start.Batch, new SeenBatch(start.Batch, key, jobs) { Stage = start.Stage, Checkpoint = start.FromStep });
     }
 
     private void NextStage(Decision.Start start)

@@ -41,6 +41,15 @@ internal sealed class SeenJob(JobView view, ModelId served)
 
     public int FailedLoads { get; set; }
 
+    /// <summary>Starts that ended by nobody's failure.</summary>
+    public int Interruptions { get; set; }
+
+    /// <summary>Times that it gave way.</summary>
+    public int Preemptions { get; set; }
+
+    /// <summary>Denoise steps that are kept of it.</summary>
+    public int FromStep { get; set; }
+
     public bool Alone { get; set; }
 
     public BatchId Batch { get; set; }
@@ -66,4 +75,9 @@ internal sealed class SeenBatch(BatchId id, BatchKey key, List<SeenJob> jobs)
     public Stage Stage { get; set; }
 
     public bool Between { get; set; }
+
+    /// <summary>Denoise steps that are kept of it.</summary>
+    public int Checkpoint { get; set; }
+
+    public bool GivesWay { get; set; }
 }

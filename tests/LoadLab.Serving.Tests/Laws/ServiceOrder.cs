@@ -53,7 +53,10 @@ internal sealed class ServiceOrder(ServingOptions options)
 
     private Instant Oldest(TierOptions tier, IReadOnlyCollection<SeenJob> jobs) => jobs.Where(job => job.State == SeenState.Waiting && ReferenceEquals(TierOf(job), tier)).Min(job => job.Queued);
 
-    private bool Serves(SeenReplica replica, SeenJob job) => (replica.Group.Tier.Length == 0 || replica.Group.Tier == job.View.Tier) && FleetLedger.Holds(replica.Group, job.Served);
+    /// <summary>-1 for an emergency tier; else its priority.</summary>
+    public int Rank(SeenJob job) => TierOf(job) is { Emergency: false } tier ? tier.Priority : -1;
+
+    public bool Serves(SeenReplica replica, SeenJob job) => (replica.Group.Tier.Length == 0 || replica.Group.Tier == job.View.Tier) && FleetLedger.Holds(replica.Group, job.Served);
 
     private bool IsClosed(Instant now, TierOptions tier, IEnumerable<SeenBatch> running)
     {

@@ -137,6 +137,13 @@ internal sealed class StoryHost : IDisposable
     {
         switch (due.Event)
         {
+            case ServingEvent.ReplicaLost { Cause: "reclaimed" } reclaimed:
+                if (_replicas[reclaimed.Replica] is { Gone: false } taken)
+                {
+                    Lose(taken, "reclaimed");
+                }
+
+                return;
             case ServingEvent.TimerFired timer when !_timers.Contains((timer.Purpose, timer.Number)) && _random.NextInt(10) != 0:
                 return;
             case ServingEvent.Arrived arrived:
@@ -185,6 +192,17 @@ internal sealed class StoryHost : IDisposable
             {
                 Lose(some, "killed");
             }
+            else if (_plan.Has(Rules.Spot) && _random.NextInt(8) == 0)
+            {
+                var after = Seconds(_random.NextInt(4));
+                Feed(new ServingEvent.ReclaimNotice(some.Id, _now + after));
+                Post(after, new ServingEvent.ReplicaLost(some.Id, "reclaimed"));
+            }
+            else if (_plan.Has(Rules.Repairs) && _random.NextInt(6) == 0)
+            {
+                Feed(new ServingEvent.ReplicaDown(some.Id));
+                Post(Seconds(1 + _random.NextInt(3)), new ServingEvent.ReplicaRepaired(some.Id));
+            }
         }
 
         if (known.Find(replica => replica.Loaded is { } model && replica.Loading != model) is { Loaded: { } loaded } late && _random.NextInt(10) == 0)
@@ -192,7 +210,7 @@ internal sealed class StoryHost : IDisposable
             Feed(new ServingEvent.ModelLoaded(late.Id, loaded));
         }
 
-        switch (_random.NextInt(30))
+        switch (_random.NextInt(33))
         {
             case 0:
                 Feed(new ServingEvent.UtilisationObserved(_random.NextDouble()));
@@ -208,6 +226,15 @@ internal sealed class StoryHost : IDisposable
                 break;
             case 4:
                 Feed(new ServingEvent.TimerFired("expire", 99_999));
+                break;
+            case 6:
+                Feed(new ServingEvent.Checkpointed(new(_random.NextInt(5)), new(_random.NextInt(20)), _random.NextInt(12) - 2));
+                break;
+            case 7:
+                Feed(new ServingEvent.ReclaimNotice(new(77), _now));
+                break;
+            case 8:
+                Feed(new ServingEvent.ReplicaRepaired(new(_random.NextInt(5))));
                 break;
             case 5:
                 Feed(new ServingEvent.ModelUnloaded(new(77), new(StoryPlan.Main)));
@@ -273,6 +300,9 @@ internal sealed class StoryHost : IDisposable
             case Decision.Start start:
                 Start(_replicas[start.Replica], start);
                 break;
+            case Decision.Preempt preempt:
+                Preempt(_replicas[preempt.Replica], preempt.Batch);
+                break;
             case Decision.Cancel cancel:
                 Cancel(_replicas[cancel.Replica], cancel);
                 break;
@@ -313,7 +343,7 @@ internal sealed class StoryHost : IDisposable
     private void Start(HostReplica replica, Decision.Start start)
     {
         var work = replica.Begin(busy: true);
-        (replica.Batch, replica.Jobs) = (start.Batch, [.. start.Jobs]);
+        (replica.Batch, replica.Jobs, replica.Step) = (start.Batch, [.. start.Jobs], start.FromStep);
         var took = new Duration((1 + _random.NextInt(25)) * Grid);
         var poisoned = start.Jobs.Any(job => job.Value % 13 == 5) && _plan.Has(Rules.Faults);
         var chance = Faulty ? _random.NextInt(16) : 15;
@@ -337,6 +367,11 @@ internal sealed class StoryHost : IDisposable
     {
         if (start.Stage == Stage.Whole)
         {
+            if (_plan.Has(Rules.Spot) && start.FromStep < 8)
+            {
+                Post(new Duration(took.Nanoseconds / 2), new ServingEvent.Checkpointed(replica.Id, start.Batch, start.FromStep + 1 + _random.NextInt(8 - start.FromStep)), replica, work, ends: false);
+            }
+
             Post(new Duration(took.Nanoseconds / 2), new ServingEvent.StageDone(replica.Id, start.Batch, Stage.Text), replica, work, ends: false);
             Post(took, new ServingEvent.BatchDone(replica.Id, start.Batch), replica, work);
             return;
@@ -358,6 +393,24 @@ internal sealed class StoryHost : IDisposable
         {
             Post(new Duration(Grid), new ServingEvent.BatchFailed(replica.Id, cancel.Batch, "cancelled", ""), replica, replica.Begin(busy: true));
         }
+    }
+
+    /// <summary>It stops at its next step and tells what it keeps, or it is too late and it runs to its end.</summary>
+    private void Preempt(HostReplica replica, BatchId batch)
+    {
+        Law.Holds(!replica.Gone && replica.Batch == batch && replica.Busy, "a batch is to give way on a replica that does not run it");
+        if (_random.NextInt(4) == 0 || replica.Jobs.Count == 0)
+        {
+            return;
+        }
+
+        var work = replica.Begin(busy: true);
+        if (_random.NextInt(5) != 0 && replica.Step < 8)
+        {
+            Post(new Duration(Grid), new ServingEvent.Checkpointed(replica.Id, batch, replica.Step + 1), replica, work, ends: false);
+        }
+
+        Post(new Duration(Grid), new ServingEvent.BatchFailed(replica.Id, batch, "preempted", ""), replica, work);
     }
 
     private void Work(HostReplica replica, ServingEvent end, int most)
@@ -400,6 +453,9 @@ internal sealed class StoryHost : IDisposable
         public BatchId Batch { get; set; }
 
         public List<JobId> Jobs { get; set; } = [];
+
+        /// <summary>Denoise steps that its batch had when it started.</summary>
+        public int Step { get; set; }
 
         /// <summary>What it is at; 0 = nothing.</summary>
         public int Work { get; private set; }

@@ -6,6 +6,7 @@ using LoadLab.Serving.Journal;
 using LoadLab.Serving.Loading;
 using LoadLab.Serving.Pipelining;
 using LoadLab.Serving.Placement;
+using LoadLab.Serving.Preemption;
 using LoadLab.Serving.Priority;
 using LoadLab.Serving.Recovery;
 using LoadLab.Serving.Safety;
@@ -44,7 +45,10 @@ internal enum Rules
     Cancels = 1 << 24,
     LateTimers = 1 << 25,
     EarlyStop = 1 << 26,
-    All = (1 << 27) - 1,
+    Preemption = 1 << 27,
+    Spot = 1 << 28,
+    Repairs = 1 << 29,
+    All = (1 << 30) - 1,
 }
 
 /// <summary>One random story, whole: the same plan is the same story. Each rule's numbers come from a stream of their own, so that leaving one out changes no other.</summary>
@@ -61,7 +65,8 @@ internal sealed record StoryPlan(int Number, Rules Rules, int Jobs)
 
     public Seed Seed => new Seed(2026).Derive(Number);
 
-    public bool Has(Rules rule) => (Rules & rule) != 0;
+    /// <summary>Whether it has all of these.</summary>
+    public bool Has(Rules rules) => (Rules & rules) == rules;
 
     /// <summary>Simpler plans: fewer jobs, one rule less.</summary>
     public IEnumerable<StoryPlan> Simpler()
@@ -105,6 +110,7 @@ internal sealed record StoryPlan(int Number, Rules Rules, int Jobs)
             Batching = Batching(),
             Tiers = Has(Rules.Tiers) ? [.. Tiers()] : [],
             Ageing = Has(Rules.Ageing) ? Duration.FromSeconds(1 + random.NextInt(8)) : null,
+            Preemption = Has(Rules.Preemption | Rules.Tiers) && !Has(Rules.Ageing) && !Has(Rules.Pipeline) ? Preemption() : new(),
             Fairness = new FairnessOptions { ByTenant = Has(Rules.FairShare), Weights = new SortedDictionary<string, double> { ["t0"] = 3 } },
             Admission = Admission(),
             Recovery = Recovery(),
@@ -113,6 +119,12 @@ internal sealed record StoryPlan(int Number, Rules Rules, int Jobs)
             Pipeline = Has(Rules.Pipeline) ? new PipelineOptions { Text = 1, Denoise = 1 + Draw("pipeline").NextInt(2), Decode = 1 } : new(),
             Groups = Groups(),
         };
+    }
+
+    private PreemptionOptions Preemption()
+    {
+        var random = Draw("preemption");
+        return new PreemptionOptions { On = true, By = random.NextInt(2) == 0 ? [] : ["vip", "emergency"], Most = random.NextInt(2) == 0 ? null : 1 + random.NextInt(3) };
     }
 
     private BatchingOptions Batching()

@@ -114,6 +114,8 @@ internal sealed class ProcessReplica : ILiveReplica
 
     public void Cancel(BatchId b, JobId j) => Say(new ToReplica.Cancel(b.Value, j.Value));
 
+    public void Preempt(BatchId b) => Say(new ToReplica.Preempt(b.Value));
+
     public void Stop()
     {
         _leaving ??= "stopped";
@@ -304,6 +306,9 @@ internal sealed class ProcessReplica : ILiveReplica
             case FromReplica.BatchDone done when Is(done.Batch):
                 EndBatch();
                 _events.Post(new ServingEvent.BatchDone(Id, new BatchId(done.Batch)));
+                break;
+            case FromReplica.Checkpointed checkpoint when Is(checkpoint.Batch):
+                _events.Post(new ServingEvent.Checkpointed(Id, new BatchId(checkpoint.Batch), checkpoint.Step));
                 break;
             case FromReplica.BatchFailed failed when Is(failed.Batch):
                 EndBatch();

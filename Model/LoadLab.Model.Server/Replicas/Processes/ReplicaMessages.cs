@@ -11,6 +11,7 @@ namespace LoadLab.Model.Server.Replicas.Processes;
 [JsonDerivedType(typeof(Unload), "unload")]
 [JsonDerivedType(typeof(Start), "start")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
+[JsonDerivedType(typeof(Preempt), "preempt")]
 [JsonDerivedType(typeof(Leave), "leave")]
 [JsonDerivedType(typeof(Stop), "stop")]
 internal abstract record ToReplica
@@ -25,6 +26,8 @@ internal abstract record ToReplica
     public sealed record Start(long Batch, Stage Stage, int FromStep, Fault Fault, IReadOnlyList<WireTask> Jobs) : ToReplica;
 
     public sealed record Cancel(long Batch, long Job) : ToReplica;
+
+    public sealed record Preempt(long Batch) : ToReplica;
 
     public sealed record Leave(string Cause) : ToReplica;
 
@@ -41,6 +44,7 @@ internal abstract record ToReplica
 [JsonDerivedType(typeof(StageDone), "stage-done")]
 [JsonDerivedType(typeof(BatchDone), "batch-done")]
 [JsonDerivedType(typeof(BatchFailed), "batch-failed")]
+[JsonDerivedType(typeof(Checkpointed), "checkpointed")]
 [JsonDerivedType(typeof(Memory), "memory")]
 [JsonDerivedType(typeof(Progress), "progress")]
 [JsonDerivedType(typeof(Clip), "clip")]
@@ -63,6 +67,8 @@ internal abstract record FromReplica
     public sealed record BatchDone(long Batch) : FromReplica;
 
     public sealed record BatchFailed(long Batch, string Cause, string Detail) : FromReplica;
+
+    public sealed record Checkpointed(long Batch, int Step) : FromReplica;
 
     public sealed record Memory(long FreeBytes, long LiveBytes, long PeakBytes, long CapacityBytes) : FromReplica;
 

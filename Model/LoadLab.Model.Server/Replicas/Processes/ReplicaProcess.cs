@@ -86,6 +86,9 @@ internal sealed class ReplicaProcess : IBatchHost, IEventSink
             case ServingEvent.BatchFailed failed:
                 Say(new FromReplica.BatchFailed(failed.Batch.Value, failed.Cause, failed.Detail));
                 break;
+            case ServingEvent.Checkpointed checkpoint:
+                Say(new FromReplica.Checkpointed(checkpoint.Batch.Value, checkpoint.Step));
+                break;
             case ServingEvent.ReplicaLost lost:
                 Say(new FromReplica.Lost(lost.Cause));
                 _end.TrySetResult();
@@ -138,6 +141,9 @@ internal sealed class ReplicaProcess : IBatchHost, IEventSink
                 break;
             case ToReplica.Cancel cancel:
                 replica.Cancel(new BatchId(cancel.Batch), new JobId(cancel.Job));
+                break;
+            case ToReplica.Preempt preempt:
+                replica.Preempt(new BatchId(preempt.Batch));
                 break;
             case ToReplica.Leave leave:
                 replica.Leave(leave.Cause);

@@ -1,0 +1,74 @@
+using LoadLab.Core;
+using LoadLab.Core.Input;
+using LoadLab.Core.Runs;
+using LoadLab.Fleet;
+using LoadLab.Planning;
+using LoadLab.Serving.Profiles;
+
+namespace LoadLab.Cli.Campaigns;
+
+/// <summary>From the recorded runs of a campaign to its report: calibrates each group, simulates every test run, compares.</summary>
+internal sealed class CampaignStudy(CampaignPlan plan, CampaignRuns runs, string root, string command)
+{
+    /// <summary>The profiles are left in the root. Every run must be there.</summary>
+    public CampaignReport Report(Action<string> progress)
+    {
+        var all = plan.Plays().Select(one => Whole(one.Scenario, one.Repeat).ReadManifest()).ToList();
+        var profiles = plan.Groups.Select(Calibrate).ToList();
+        var scenarios = plan.Groups.Zip(profiles, (group, profile) => group.Test.Select(test =>
+        {
+            progress($"simulating {test.Name}");
+            return Predict(group, profile.Profile, test);
+        })).SelectMany(tests => tests).ToList();
+        return new CampaignReport(
+            plan.Name,
+            command,
+            [.. all.Select(manifest => manifest.Machine).Distinct()],
+            FormattableString.Invariant($"{all.Min(manifest => manifest.StartedUtc):yyyy-MM-dd HH:mm} to {all.Max(manifest => manifest.StartedUtc):yyyy-MM-dd HH:mm} UTC"),
+            all.Sum(manifest => ((manifest.EndedUtc ?? manifest.StartedUtc) - manifest.StartedUtc).TotalMinutes),
+            plan.Repeats,
+            plan.Simulations,
+            [.. profiles.Select(profile => profile.Said)],
+            scenarios,
+            runs.Discarded());
+    }
+
+    private (ServiceProfile Profile, CampaignProfile Said) Calibrate(CampaignGroup group)
+    {
+        var folders = group.Calibrate.SelectMany(Repeats).ToList();
+        var profile = Calibration.FromRuns(folders, group.Name);
+        ProfileFile.Write(Path.Combine(root, $"profile-{group.Name}.json"), profile);
+        var (real, emulated) = Calls(folders);
+        return (profile, new CampaignProfile(group.Name, profile.Evidence, group.Calibrate.ToDictionary(scenario => scenario.Name, scenario => scenario.Schedule().Sha256), folders.Count, real, emulated));
+    }
+
+    private CampaignScenario Predict(CampaignGroup group, ServiceProfile profile, Scenario test)
+    {
+        var folders = Repeats(test);
+        var reports = folders.Select(folder => Fidelity.Compare(folder, profile, plan.Simulations)).ToList();
+        if (reports.Any(report => report.CalibratedOnThisRun))
+        {
+            throw new InputException(new Problem(test.Path, 0, "", test.Name, "was seen by the profile that predicts it", "give it another load or another seed"));
+        }
+
+        var (real, emulated) = Calls(folders);
+        return new CampaignScenario(test.Name, About(test.Text), group.Name, test.Seed.Value, test.Schedule().Sha256, reports[0].Planned, real, emulated, FidelityRow.Of(reports), Quietness.Of(folders));
+    }
+
+    private List<RunFolder> Repeats(Scenario scenario) => [.. Enumerable.Range(1, plan.Repeats).Select(repeat => Whole(scenario, repeat))];
+
+    private RunFolder Whole(Scenario scenario, int repeat) =>
+        RunIntegrity.Open((runs.Find(scenario, repeat) ?? throw new InputException(new Problem(root, 0, "", scenario.Name, $"has no whole run of repeat {repeat}", "play the campaign to its end"))).FullPath);
+
+    private static (int Real, int Emulated) Calls(IEnumerable<RunFolder> folders)
+    {
+        var manifests = folders.Select(folder => folder.ReadManifest()).ToList();
+        var completed = manifests.Sum(manifest => manifest.Outcomes?.GetValueOrDefault(Words.Of(Outcome.Completed)) ?? 0);
+        var real = manifests.Sum(manifest => manifest.RealCalls);
+        return (real, completed - real);
+    }
+
+    /// <summary>The first comment of the file that is a sentence.</summary>
+    private static string About(string text) => text.Split('\n')
+        .TakeWhile(line => line.StartsWith('#')).Select(line => line.TrimStart('#', ' ').TrimEnd()).FirstOrDefault(line => line.Length > 0 && !line.StartsWith("yaml-language-server", StringComparison.Ordinal)) ?? "";
+}
