@@ -20,7 +20,7 @@ internal static class RunCosts
 
     /// <exception cref="InputException">The run has neither a journal nor observed replicas to take GPU time from.</exception>
     public static CostReport Cost(RunFolder folder, PriceOptions price) =>
-        CostReport.Of(CostBasis.Of(folder, price, Math.Max(1, folder.ReadManifest().GpusPerReplica)));
+        CostReport.Of(CostBasis.Of(folder, price));
 
     /// <summary>The price of the scenario that a run recorded; null when it named none.</summary>
     public static PriceOptions? PriceOf(RunManifest manifest)

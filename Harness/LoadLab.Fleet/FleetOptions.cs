@@ -44,6 +44,9 @@ public sealed record FleetOptions
     /// <summary>The kind that the autoscaler moves; null without kinds.</summary>
     public KindOptions? ScaledKind => Kinds.FirstOrDefault(kind => kind.Scaled) ?? (Kinds.Count > 0 ? Kinds[0] : null);
 
+    /// <summary>GPUs of one replica, by name of its kind; empty when the fleet names no kinds.</summary>
+    public IReadOnlyDictionary<string, int> GpusByKind => Kinds.ToDictionary(kind => kind.Kind.Name, kind => kind.Gpus);
+
     /// <summary>Whether replicas are taken back, and what is kept of their work.</summary>
     public SpotOptions Spot { get; init; } = new();
 

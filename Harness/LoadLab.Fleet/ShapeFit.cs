@@ -12,20 +12,25 @@ public static class ShapeFit
     /// <summary>Throws <see cref="InputException"/> naming every shape that no kind of replica that serves its model can hold alone, and every kind that can hold nothing it serves.</summary>
     public static void Require(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving)
     {
-        var (kinds, needs) = (Kinds(fleet), Needs(schedule, profile, serving));
+        var kinds = Kinds(profile, fleet);
+        var calls = Calls(schedule, serving, kinds);
         var problems = new List<Problem>();
-        foreach (var need in needs)
+        foreach (var call in calls)
         {
-            var serves = kinds.Where(kind => kind.Holds(need.Model)).ToList();
-            if (serves.Count > 0 && serves.All(kind => kind.Bytes < need.Bytes))
+            var serves = kinds.Where(kind => kind.Holds(call.Model)).ToList();
+            if (serves.Count > 0 && serves.TrueForAll(kind => kind.Lacks(call.Shape)))
             {
-                problems.Add(new Problem("scenario", 0, "workload.jobs", Call(need), $"needs {Gb(need.Bytes)} GB by the profile's memory law, and no replica has that: {string.Join(", ", serves.Select(Has))}", "take GPUs of more memory or more GPUs a replica, or a smaller size or fewer frames"));
+                problems.Add(new Problem("scenario", 0, "workload.jobs", $"{call.Model} {call.Shape}", $"fits no replica by the profile's memory law: {string.Join(", ", serves.Select(kind => kind.Needs(call.Shape)))}", "take GPUs of more memory or more GPUs a replica, or a smaller size or fewer frames"));
             }
         }
 
-        foreach (var kind in kinds.Where(kind => problems.Count == 0 && needs.Any(need => kind.Holds(need.Model)) && needs.All(need => !kind.Holds(need.Model) || kind.Bytes < need.Bytes)))
+        foreach (var kind in problems.Count > 0 ? [] : kinds)
         {
-            problems.Add(new Problem("scenario", 0, "fleet.kinds", kind.Name, $"can hold no call that it serves: it has {Gb(kind.Bytes!.Value)} GB, and the smallest needs {Gb(needs.Where(need => kind.Holds(need.Model)).Min(need => need.Bytes))} GB", "give it more memory or more GPUs, or leave the kind out"));
+            var served = calls.Where(call => kind.Holds(call.Model)).ToList();
+            if (served.Count > 0 && served.TrueForAll(call => kind.Lacks(call.Shape)))
+            {
+                problems.Add(new Problem("scenario", 0, "fleet.kinds", kind.Name, $"can hold no call that it serves: {kind.Needs(served.MinBy(call => kind.BytesOf(call.Shape)).Shape)} for the smallest", "give it more memory or more GPUs, or leave the kind out"));
+            }
         }
 
         if (problems.Count > 0)
@@ -37,43 +42,44 @@ public static class ShapeFit
     /// <summary>The shapes that some kinds can hold and others, which serve their model too, cannot: there such a call fails.</summary>
     internal static IEnumerable<string> Notes(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving)
     {
-        var kinds = Kinds(fleet);
+        var kinds = Kinds(profile, fleet);
         return
-            from need in Needs(schedule, profile, serving)
+            from call in Calls(schedule, serving, kinds)
             from kind in kinds
-            where kind.Holds(need.Model) && kind.Bytes < need.Bytes
-            select $"{Call(need)} needs {Gb(need.Bytes)} GB and fails on {kind.Name}, which has {Gb(kind.Bytes!.Value)} GB: name under fleet.kinds the models that each kind serves.";
+            where kind.Holds(call.Model) && kind.Lacks(call.Shape)
+            select $"{call.Model} {call.Shape} fails on one of the kinds that serve it, {kind.Needs(call.Shape)}: name under fleet.kinds the models that each kind serves.";
     }
 
-    private static List<Need> Needs(Schedule schedule, ServiceProfile profile, ServingOptions serving)
+    /// <summary>What the schedule may bring, as asked for or on the lighter model; nothing where memory limits nothing.</summary>
+    private static List<(string Model, Shape Shape)> Calls(Schedule schedule, ServingOptions serving, List<KindMemory> kinds)
     {
-        if (profile.Memory is not { } law)
+        if (kinds.TrueForAll(kind => kind.Bytes is null || kind.Law is null))
         {
             return [];
         }
 
         var asked = schedule.Calls.Select(call => (call.Model, Shape: SimulatedWork.ShapeOf(call))).Distinct().ToList();
         var lighter = serving.Recovery.FallbackModel.Name;
-        return
-        [
-            .. asked.Concat(lighter.Length > 0 ? asked.Select(call => (lighter, call.Shape)) : []).Distinct()
-                .Select(call => new Need(call.Item1, call.Shape, law.BytesOf(call.Shape, 1)))
-                .OrderBy(need => need.Model, StringComparer.Ordinal).ThenBy(need => need.Shape.ToString(), StringComparer.Ordinal),
-        ];
+        return [.. asked.Concat(asked.Where(_ => lighter.Length > 0).Select(call => (lighter, call.Shape))).Distinct().OrderBy(call => call.Item1, StringComparer.Ordinal).ThenBy(call => call.Item2.ToString(), StringComparer.Ordinal)];
     }
 
-    private static List<KindMemory> Kinds(FleetOptions fleet) => fleet.Kinds.Count > 0
-        ? [.. fleet.Kinds.Select(kind => new KindMemory(kind.Kind.Name, kind.ReplicaBytes, kind.Holds))]
-        : [new KindMemory(fleet.Kind?.Name ?? "replica", fleet.MemoryBytes, _ => true)];
-
-    private static string Call(Need need) => $"{need.Model} {need.Shape}";
-
-    private static string Has(KindMemory kind) => $"{kind.Name} has {Gb(kind.Bytes!.Value)} GB";
+    private static List<KindMemory> Kinds(ServiceProfile profile, FleetOptions fleet) => fleet.Kinds.Count > 0
+        ? [.. fleet.Kinds.Select(kind => new KindMemory(kind.Kind.Name, kind.MemoryBytes, profile.For(kind.Gpu, kind.Gpus)?.Memory, kind.Holds))]
+        : [new KindMemory(fleet.Kind?.Name ?? "the replica", fleet.MemoryBytes, profile.Memory, _ => true)];
 
     private static string Gb(double bytes) => (bytes / 1e9).ToString("0.###", CultureInfo.InvariantCulture);
 
-    private sealed record Need(string Model, Shape Shape, double Bytes);
+    /// <param name="Name">Of the kind.</param>
+    /// <param name="Bytes">Of one of its GPUs; null = memory limits nothing.</param>
+    /// <param name="Law">Of its part of the profile; null = nobody knows.</param>
+    /// <param name="Holds">The models it serves.</param>
+    private sealed record KindMemory(string Name, long? Bytes, MemoryLaw? Law, Func<string, bool> Holds)
+    {
+        public double? BytesOf(Shape shape) => Law?.BytesOf(shape, 1);
 
-    /// <param name="Bytes">Of one replica; null = memory limits nothing, so that no comparison with it holds.</param>
-    private sealed record KindMemory(string Name, long? Bytes, Func<string, bool> Holds);
+        /// <summary>Whether it is known that a single call does not fit.</summary>
+        public bool Lacks(Shape shape) => BytesOf(shape) > Bytes;
+
+        public string Needs(Shape shape) => $"{Name} needs {Gb(BytesOf(shape)!.Value)} GB a GPU and has {Gb(Bytes!.Value)}";
+    }
 }

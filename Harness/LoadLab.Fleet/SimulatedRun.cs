@@ -63,6 +63,7 @@ public sealed record SimulatedRun
             EndedUtc = clock.GetUtcNow(),
             Planned = (int)result.Tally.Whole.Planned,
             Outcomes = Outcomes(result),
+            EmptyGpuSeconds = Fleet.Nodes.Count > 0 ? result.Gpus.WithoutReplica.Seconds : null,
             Verdict = $"Simulated on profile {Profile.Name} ({Profile.Evidence}, {Profile.RealCalls} real calls behind it; batches by {BatchLaw.Of(Profile)}). {string.Join(' ', result.Assumptions)}".TrimEnd(),
         });
         return (folder, result);
@@ -115,7 +116,8 @@ public sealed record SimulatedRun
         Version = Version,
         Machine = Machine,
         Device = Profile.Device,
-        GpusPerReplica = Math.Max(1, Profile.Services.Select(entry => entry.Gpus).DefaultIfEmpty(1).Max()),
+        GpusPerReplica = Fleet.Kinds.Count > 0 ? Fleet.Kinds.Max(kind => kind.Gpus) : KindProfiles.GpusOf(Profile),
+        GpusByKind = Fleet.Kinds.Count > 0 ? Fleet.GpusByKind : null,
         StartedUtc = now,
     };
 }

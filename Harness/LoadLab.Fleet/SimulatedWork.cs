@@ -52,7 +52,7 @@ internal sealed class SimulatedWork
     private SimulatedWork(SimulatedWork all, ServiceProfile profile, FleetOptions fleet, KindOptions kind)
     {
         (_schedule, _serving, Faults, _service, _coldStart, _trueTime, _served) = (all._schedule, all._serving, all.Faults, all._service, all._coldStart, all._trueTime, all._served);
-        (_profile, _times, _memory) = (profile, new ServiceTimes(profile, fleet), kind.ReplicaBytes);
+        (_profile, _times, _memory) = (profile, new ServiceTimes(profile, fleet), kind.MemoryBytes);
     }
 
     /// <summary>Time of a warm-up: what a replica's first batch after a load takes longer than the others. Never negative.</summary>
@@ -129,7 +129,7 @@ internal sealed class SimulatedWork
         .. Parts.SelectMany(part => part._times.Assumptions()).Distinct(),
         .. Sentence(Parts.Any(part => part.CutShort), "A batch takes as long as it would have when a job of it is cancelled."),
         .. Sentence(Parts.Any(part => part._resumed), "A batch that goes on from a denoise step encodes no text again and takes its share of the denoising and all of the decoding; of a profile without stages, its share of the whole."),
-        .. Sentence(_profile.Memory is null && Parts.Any(part => part._memory is not null), "Memory limits nothing: the profile has no law for it."),
+        .. Sentence(Parts.Any(part => part is { _memory: not null, _profile.Memory: null }), "Memory limits nothing: the profile has no law for it."),
         .. Sentence(_serving.TextCache.Bytes > 0 && _profile.Services.All(entry => entry.TextShare is null), "The text cache saves nothing: the profile does not tell the time of text encoding."),
         .. Sentence(_serving.Safety.Before is { Words.Count: > 0 }, "No word is refused: a simulation knows prompts by their hashes alone, and its check refuses by refusedShare."),
         .. Sentence(fleet.Faults is { FailedBatches: > 0 } or { PoisonShare: > 0 }, "A batch that fails has done a uniform share of its work."),

@@ -39,7 +39,19 @@ public sealed class ProfilesVerbTests(Workspace workspace)
         Assert.Contains("predicted, not published", profile.Assumptions[0]);
     }
 
+    /// <summary>The A100's own figure, as if of a kind that nobody published: what follows is near what was published.</summary>
+    [Fact]
+    public async Task New_kind_of_gpu_is_predicted_from_one_figure_of_it()
+    {
+        var document = (await LoadLabProcess.RunAsync(workspace, "profiles", "--predict", "--gpu", "mine", "--known", "785.7s", "--gpus", "8", "--model", "wan2.2-t2v-a14b", "--size", "832x480", "--json")).Document();
+        Assert.Equal(119.9, document.GetProperty("seconds").GetDouble(), 119.9 * 0.05);
+        Assert.Equal("GPU kind", document.GetProperty("error").GetProperty("name").GetString());
+        Assert.Contains("785.7 s", document.GetProperty("profile").GetProperty("assumptions")[1].GetString());
+    }
+
     [Theory]
+    [InlineData("--known is of a kind that the table has: h100", "--gpu", "h100", "--gpus", "2", "--model", "wan2.2-t2v-a14b", "--size", "832x480", "--known", "300s")]
+    [InlineData("--gpus = \"1\" is what --known tells", "--gpu", "mine", "--gpus", "1", "--model", "wan2.2-t2v-a14b", "--size", "832x480", "--known", "300s")]
     [InlineData("--gpu = \"h200\" is not in the published table there; write one of 4090, h20, a100, h100", "--gpu", "h200", "--gpus", "2", "--model", "wan2.2-t2v-a14b", "--size", "832x480")]
     [InlineData("--model = \"wan2.2-t2v-a14b\" is not in the published table there; write one of wan2.2-ti2v-5b, wan2.2-ti2v-5b-i2v", "--gpu", "4090", "--gpus", "2", "--model", "wan2.2-t2v-a14b", "--size", "832x480")]
     [InlineData("--size = \"640x480\" is not in the published table there; write one of 832x480, 1280x720", "--gpu", "h100", "--gpus", "2", "--model", "wan2.2-t2v-a14b", "--size", "640x480")]

@@ -127,6 +127,21 @@ public sealed class RuleScenarioTests(Workspace workspace, RuleRuns runs) : ICla
     }
 
     [Fact]
+    public async Task Vip_takes_the_replica_of_a_free_job_which_goes_on_from_its_step()
+    {
+        var play = await CompletedAsync("preemption");
+        Assert.NotEmpty(play.Decisions<Decision.Preempt>());
+        var requeues = play.Decisions<Decision.Requeue>().ToList();
+        Assert.NotEmpty(requeues);
+        Assert.All(requeues, requeue => Assert.Equal("preempted", requeue.Reason));
+        Assert.Equal(requeues.Count, play.Calls.Sum(call => call.Attempts - 1));
+        Assert.All(play.Calls.Where(call => call.Attempts > 1), call => Assert.Equal("free", call.Tier));
+        Assert.Equal(requeues.Count(requeue => requeue.FromStep > 0), play.Decisions<Decision.Start>().Count(start => start.FromStep > 0));
+        Assert.Contains(requeues, requeue => requeue.FromStep > 0);
+        Assert.Empty(play.Decisions<Decision.Retry>());
+    }
+
+    [Fact]
     public async Task Ageing_lets_an_old_free_job_before_a_young_vip()
     {
         var play = await CompletedAsync("ageing");

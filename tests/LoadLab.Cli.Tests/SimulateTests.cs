@@ -43,6 +43,29 @@ public sealed class SimulateTests(Workspace workspace)
         static double Latency(JsonElement document, string name) => document.GetProperty("latency").GetProperty(name).GetProperty("value").GetDouble();
     }
 
+    [Fact]
+    public async Task Day_of_a_fleet_of_32_GPUs_is_simulated_and_billed_by_the_GPUs_of_each_kind()
+    {
+        var document = (await Simulate("Scenarios/fleet-day.yaml", Repository.At("Scenarios", "profiles", "wan22-published.yaml"))).Document();
+        Counts(document);
+        Assert.Equal("simulated", document.GetProperty("evidence").GetString());
+        Assert.True(document.GetProperty("completed").GetInt32() > 1000);
+        Assert.Contains("law", document.GetProperty("verdict").GetString(), StringComparison.OrdinalIgnoreCase);
+        var folder = Directory.GetDirectories(Path.Combine(workspace.Folder, "runs"), "fleet-day-sim-*").Single();
+        var cost = (await LoadLabProcess.RunAsync(workspace, "cost", folder, "--json")).Document();
+
+        // Of 24 hours and a quarter of 32 GPUs, no more can be paid for; the node of single GPUs stands all day.
+        Assert.InRange(cost.GetProperty("gpu_hours").GetDouble(), 24.25 * 16, 24.5 * 32);
+    }
+
+    [Fact]
+    public async Task Profile_of_many_kinds_asks_a_scenario_without_kinds_which_it_has()
+    {
+        var refused = (await LoadLabProcess.RunAsync(workspace, "simulate", Repository.At("Scenarios", "demo-day.yaml"), "--profile", "wan22-published")).Exits(2);
+        Assert.Contains("fleet.kinds", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains("8 x h100", refused.Stderr, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("servegen-fortnight", 14 * 86400)]
     [InlineData("worldcup-52-days", 51 * 86400)]

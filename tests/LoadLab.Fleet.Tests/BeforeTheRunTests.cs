@@ -21,18 +21,17 @@ public class BeforeTheRunTests
     public void Shape_that_no_memory_holds_is_refused_with_what_it_needs_and_what_there_is()
     {
         var error = Assert.Throws<InputException>(() => Simulate(new FleetOptions { Kind = new ReplicaKind("a100"), MemoryBytes = 48_000_000_000 }));
-        Assert.Equal("scenario: workload.jobs = \"test-model 160x96, 9 frames, 8 steps\" needs 60 GB by the profile's memory law, and no replica has that: a100 has 48 GB; take GPUs of more memory or more GPUs a replica, or a smaller size or fewer frames", error.Message);
+        Assert.Equal("scenario: workload.jobs = \"test-model 160x96, 9 frames, 8 steps\" fits no replica by the profile's memory law: a100 needs 60 GB a GPU and has 48; take GPUs of more memory or more GPUs a replica, or a smaller size or fewer frames", error.Message);
         Assert.Equal(Outcome.Completed, Simulate(new FleetOptions { MemoryBytes = 60_000_000_000 }).Calls[0].Outcome);
     }
 
     [Fact]
-    public void Replica_of_several_GPUs_has_the_memory_of_all()
+    public void Law_tells_what_each_GPU_of_a_replica_needs()
     {
-        var kind = new KindOptions { Kind = new ReplicaKind("a"), Gpus = 1, MemoryBytes = 60_000_000_000 };
-        Assert.Equal(Outcome.Completed, Simulate(new FleetOptions { Kinds = [kind] }).Calls[0].Outcome);
         var two = s_heavy with { Services = [.. s_heavy.Services.Select(entry => entry with { Gpus = 2 })] };
-        Assert.Equal(Outcome.Completed, Simulate(new FleetOptions { Kinds = [kind with { Gpus = 2, MemoryBytes = 30_000_000_000 }] }, two).Calls[0].Outcome);
-        Assert.Throws<InputException>(() => Simulate(new FleetOptions { Kinds = [kind with { Gpus = 2, MemoryBytes = 29_000_000_000 }] }, two));
+        var kind = new KindOptions { Kind = new ReplicaKind("a"), Gpus = 2, MemoryBytes = 60_000_000_000 };
+        Assert.Equal(Outcome.Completed, Simulate(new FleetOptions { Kinds = [kind] }, two).Calls[0].Outcome);
+        Assert.Throws<InputException>(() => Simulate(new FleetOptions { Kinds = [kind with { MemoryBytes = 59_000_000_000 }] }, two));
     }
 
     [Fact]
@@ -40,7 +39,7 @@ public class BeforeTheRunTests
     {
         var kind = new KindOptions { Kind = new ReplicaKind("small"), MemoryBytes = 24_000_000_000 };
         var error = Assert.Throws<InputException>(() => Simulate(new FleetOptions { Kinds = [kind, kind with { Kind = new ReplicaKind("big"), MemoryBytes = 80_000_000_000 }] }));
-        Assert.Equal("scenario: fleet.kinds = \"small\" can hold no call that it serves: it has 24 GB, and the smallest needs 60 GB; give it more memory or more GPUs, or leave the kind out", error.Message);
+        Assert.Equal("scenario: fleet.kinds = \"small\" can hold no call that it serves: small needs 60 GB a GPU and has 24 for the smallest; give it more memory or more GPUs, or leave the kind out", error.Message);
     }
 
     [Fact]
@@ -50,7 +49,7 @@ public class BeforeTheRunTests
         var kind = new KindOptions { Kind = new ReplicaKind("small"), MemoryBytes = 80_000_000_000 };
         var fleet = new FleetOptions { Kinds = [kind, kind with { Kind = new ReplicaKind("big"), MemoryBytes = 400_000_000_000 }] };
         var result = FleetSimulation.Run(Fixtures.Of(60, [Fixtures.Call(0, 1), Fixtures.Call(1, 2) with { Frames = 90 }]), profile, fleet, s_serving, new AutoscalerOptions(), new Seed(42));
-        Assert.Contains("test-model 160x96, 90 frames, 8 steps needs 240 GB and fails on small, which has 80 GB: name under fleet.kinds the models that each kind serves.", result.Assumptions);
+        Assert.Contains("test-model 160x96, 90 frames, 8 steps fails on one of the kinds that serve it, small needs 240 GB a GPU and has 80: name under fleet.kinds the models that each kind serves.", result.Assumptions);
     }
 
     [Theory]

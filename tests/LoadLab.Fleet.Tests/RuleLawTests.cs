@@ -18,12 +18,13 @@ public class RuleLawTests
             var result = fleet.Run();
             Assert.True(result.Calls.Count == fleet.Schedule.Calls.Count && result.Calls.Select((call, i) => call.Call == i).All(same => same), $"seed {seed}: {result.Calls.Count} rows");
             Assert.True(result.Calls.All(call => call.Outcome != Outcome.Unfinished && call.Reason != "shutdown"), $"seed {seed}: calls waited for ever");
-            Assert.True(result.Calls.All(call => call.Attempts <= 1 + fleet.Serving.Recovery.Retries), $"seed {seed}: a call ran more often than its retries allow");
+            var interrupted = fleet.Serving.Preemption.On || fleet.Fleet.Spot.MeanTimeToReclaim is not null;
+            Assert.True(interrupted || result.Calls.All(call => call.Attempts <= 1 + fleet.Serving.Recovery.Retries), $"seed {seed}: a call ran more often than its retries allow");
             Assert.True(result.Calls.All(call => (call.BatchSize ?? 1) <= fleet.Serving.Batching.MaxBatch), $"seed {seed}: a batch is too large");
             Assert.True(result.Calls.All(InOrder), $"seed {seed}: a call's times are out of order: {result.Calls.FirstOrDefault(call => !InOrder(call))}");
             foreach (var usage in result.Usage)
             {
-                Assert.True(usage is { Busy.Nanoseconds: >= 0, Idle.Nanoseconds: >= 0, Load.Nanoseconds: >= 0, Drain.Nanoseconds: >= 0 }, $"seed {seed}: {usage}");
+                Assert.True(usage is { Busy.Nanoseconds: >= 0, Idle.Nanoseconds: >= 0, Load.Nanoseconds: >= 0, Drain.Nanoseconds: >= 0, Down.Nanoseconds: >= 0 }, $"seed {seed}: {usage}");
                 Assert.True(usage.Busy + usage.Idle + usage.Load + usage.Drain + usage.Down == usage.Total, $"seed {seed}: {usage}");
             }
         }
@@ -57,6 +58,8 @@ public class RuleLawTests
         Assert.Superset(new HashSet<string> { "error", "out-of-memory", "replica-lost" }, calls.Where(call => call.Outcome == Outcome.Failed).Select(call => call.Reason).ToHashSet());
         Assert.Contains(calls, call => call is { Outcome: Outcome.Completed, Attempts: > 1 });
         Assert.Contains(calls, call => call is { BatchSize: 4 });
+        Assert.Contains(results, result => result.Usage.Any(usage => usage.Down > Duration.Zero));
+        Assert.Contains(results, result => result.Assumptions.Any(sentence => sentence.StartsWith("A batch that goes on from a denoise step", StringComparison.Ordinal)));
         Assert.Contains(calls, call => call.Outcome == Outcome.Completed && call.ServedModel != call.Model);
         Assert.Contains(calls, call => call is { Outcome: Outcome.Rejected, Reason: "content", DecodeEnd: not null });
         Assert.Contains(calls, call => call is { Outcome: Outcome.Rejected, Reason: "content", Started: null });

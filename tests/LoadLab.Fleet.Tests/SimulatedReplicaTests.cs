@@ -237,7 +237,7 @@ public class SimulatedReplicaTests
     public void Lives_of_replicas_are_exponential_with_the_mean_asked_for()
     {
         var stand = new Stand(fleet: new FleetOptions { Faults = new FaultOptions { MeanTimeToFailure = Duration.FromSeconds(100) } });
-        var lives = Enumerable.Range(0, 4000).Select(i => stand.Work.Life(new ReplicaId(i))!.Value.Seconds).ToList();
+        var lives = Enumerable.Range(0, 4000).Select(i => stand.Work.Faults.Life(new ReplicaId(i), 0)!.Value.Seconds).ToList();
         Assert.InRange(lives.Average(), 95, 105);
         Assert.InRange(lives.Count(life => life > 100) / 4000.0, 0.34, 0.40);
     }
@@ -247,11 +247,11 @@ public class SimulatedReplicaTests
     {
         var calls = Enumerable.Range(0, 2000).Select(i => Fixtures.Call(i, i)).ToList();
         var stand = new Stand(calls, fleet: new FleetOptions { Faults = new FaultOptions { FailedBatches = 0.2 } });
-        bool Fails(int job) => stand.Work.Plan([new JobId(job)], Stage.Whole, false, null).Failure is not null;
+        bool Fails(int job) => stand.Work.Plan([new JobId(job)], Stage.Whole, 0, false, null).Failure is not null;
         var (first, second) = (calls.Select(call => Fails(call.Index)).ToList(), calls.Select(call => Fails(call.Index)).ToList());
         Assert.InRange(first.Count(fails => fails), 340, 460);
         Assert.InRange(first.Zip(second).Count(pair => pair.First && pair.Second), 50, 115);
-        Assert.Null(stand.Work.Plan([new JobId(0)], Stage.Text, false, null).Failure);
+        Assert.Null(stand.Work.Plan([new JobId(0)], Stage.Text, 0, false, null).Failure);
     }
 
     [Fact]
@@ -259,7 +259,7 @@ public class SimulatedReplicaTests
     {
         var calls = Enumerable.Range(0, 1000).Select(i => Fixtures.Call(i, i) with { PromptHash = $"{i:x16}" }).ToList();
         var stand = new Stand(calls, fleet: new FleetOptions { Faults = new FaultOptions { PoisonShare = 0.05 } });
-        bool Fails(params long[] jobs) => stand.Work.Plan([.. jobs.Select(job => new JobId(job))], Stage.Whole, false, null).Failure is { Cause: "error" };
+        bool Fails(params long[] jobs) => stand.Work.Plan([.. jobs.Select(job => new JobId(job))], Stage.Whole, 0, false, null).Failure is { Cause: "error" };
         var poison = calls.Select(call => (long)call.Index).Where(job => Fails(job)).ToList();
         Assert.InRange(poison.Count, 30, 75);
         var healthy = Enumerable.Range(0, 1000).Select(job => (long)job).Except(poison).Take(2).ToArray();

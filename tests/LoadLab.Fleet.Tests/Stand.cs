@@ -78,6 +78,10 @@ internal sealed class Stand
         ServingEvent.ReplicaLost lost => $"lost {lost.Cause}",
         ServingEvent.ReplicaProvisioned => "provisioned",
         ServingEvent.ReplicaReady => "ready",
+        ServingEvent.Checkpointed kept => $"kept {kept.Step}",
+        ServingEvent.ReclaimNotice => "notice",
+        ServingEvent.ReplicaDown => "down",
+        ServingEvent.ReplicaRepaired => "repaired",
         _ => e.GetType().Name,
     };
 }

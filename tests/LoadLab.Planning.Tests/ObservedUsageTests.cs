@@ -77,7 +77,7 @@ public sealed class ObservedUsageTests
             Assert.All(usage.Replicas, replica => Assert.True(replica.Busy >= Duration.Zero && replica.Idle >= Duration.Zero && replica.Gone > replica.Provisioned));
             Assert.Equal(observed.Stretches.Sum(stretch => (stretch.To - stretch.From).Nanoseconds) + observed.Unknown.Nanoseconds, RunSummary.WindowOf(calls).Nanoseconds);
 
-            var report = CostReport.Of(Make.Basis(usage.Replicas, calls) with { Source = usage.Source, GpusPerReplica = 8 });
+            var report = CostReport.Of(Make.Basis(usage.Replicas, calls) with { Source = usage.Source, Gpus = ReplicaGpus.All(8) });
             Assert.Equal(report.Total, report.Parts.Sum(part => part.Amount));
             Assert.Equal(report.Total, report.Tenants.Sum(tenant => tenant.Amount));
             Assert.Equal(8 * total / 3.6e12, report.GpuHours, 1e-9);
@@ -152,7 +152,7 @@ public sealed class ObservedUsageTests
                 rows.Write(Replicas(5, (0, 3), (5, 3)));
             }
 
-            var basis = CostBasis.Of(folder, Make.Verda, gpusPerReplica: 2);
+            var basis = CostBasis.Of(folder, Make.Verda, gpus: ReplicaGpus.All(2));
             Assert.Equal(2 * 3 * 10 / 3600.0, CostReport.Of(basis).GpuHours, 1e-9);
             Assert.Equal(2, basis.RealCalls);
         }

@@ -48,7 +48,7 @@ public class ReplicationReportTests
             tally.Add("", Outcome.Failed, default);
         }
 
-        return new SimulationResult { Calls = [], Tally = tally, Samples = [], Usage = [], End = Instant.FromSeconds(100), Events = 0, Assumptions = [] };
+        return new SimulationResult { Calls = [], Tally = tally, Samples = [], Usage = [], Gpus = FleetUse.Of([], [], [], 1), End = Instant.FromSeconds(100), Events = 0, Assumptions = [] };
     }
 
     private static ReplicationReport Report(IReadOnlyList<SimulationResult> plays)
@@ -59,6 +59,6 @@ public class ReplicationReportTests
             all.Merge(play.Tally);
         }
 
-        return ReplicationReport.Of([.. plays.Select((play, i) => ReplicationRow.Of(new Seed((ulong)i), "", play, 1, price: null))], all);
+        return ReplicationReport.Of([.. plays.Select((play, i) => ReplicationRow.Of(new Seed((ulong)i), "", play, ReplicaGpus.One, price: null))], all);
     }
 }

@@ -116,7 +116,7 @@ public sealed class SimulatedFleetTests : IDisposable
         Assert.Equal(result.BusyShare, report.BusyShare.Value!.Value, 1e-9);
         Assert.Equal((38, true), (report.RealCalls, report.PricedAsIf));
         Assert.NotNull(report.Interval);
-        Assert.Equal(2 * report.Total, CostReport.Of(CostBasis.Of(folder, Make.Verda, gpusPerReplica: 2)).Total, 6);
+        Assert.Equal(2 * report.Total, CostReport.Of(CostBasis.Of(folder, Make.Verda, ReplicaGpus.All(2))).Total, 6);
         Assert.Equal(report.BusyShare.Value!.Value, RunSummary.Of(folder, usage: basis.Usage).BusyShare.Value!.Value, 1e-12);
         Assert.True(RunSummary.Of(folder).CallsConserved);
 

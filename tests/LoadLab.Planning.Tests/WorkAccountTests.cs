@@ -85,7 +85,7 @@ public sealed class WorkAccountTests : IDisposable
             var busy = 1 + (1e5 * draw.NextDouble());
             var weights = Enumerable.Range(0, 5).Select(_ => Duration.FromSeconds(draw.NextInt(3) == 0 ? 0 : 1e4 * draw.NextDouble())).ToArray();
             var work = new WorkAccount { ByUse = weights, ByTenant = new Dictionary<string, Duration>(), From = "here" };
-            var report = CostReport.Of(Make.Basis([Make.Usage(0, 0, busy * 1.7, busy, load: 0.1 * busy)], [Make.Call(0, 0, 1)]) with { Work = work, GpusPerReplica = 1 + draw.NextInt(8) });
+            var report = CostReport.Of(Make.Basis([Make.Usage(0, 0, busy * 1.7, busy, load: 0.1 * busy)], [Make.Call(0, 0, 1)]) with { Work = work, Gpus = ReplicaGpus.All(1 + draw.NextInt(8)) });
             if (weights.All(time => time == Duration.Zero))
             {
                 Assert.Equal((0, null, ""), (report.Work.Count, report.Wasted, report.WorkFrom));

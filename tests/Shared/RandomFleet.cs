@@ -9,6 +9,7 @@ using LoadLab.Serving.Caching;
 using LoadLab.Serving.Loading;
 using LoadLab.Serving.Pipelining;
 using LoadLab.Serving.Placement;
+using LoadLab.Serving.Preemption;
 using LoadLab.Serving.Priority;
 using LoadLab.Serving.Profiles;
 using LoadLab.Serving.Recovery;
@@ -49,8 +50,13 @@ internal sealed class RandomFleet
                 Repair = Seconds(Int(60)),
                 FailedBatches = Chance(0.6) ? 0.2 * _draw.NextDouble() : 0,
                 PoisonShare = Chance(0.4) ? 0.05 : 0,
+                WhileBusy = Chance(0.4),
+                Then = Chance(0.5) ? AfterFault.Repair : AfterFault.Replace,
+                Work = Chance(0.5) ? WorkAfterRepair.Restart : WorkAfterRepair.Resume,
             },
+            Spot = SpotOf(),
         };
+        Serving = Serving with { Preemption = new PreemptionOptions { On = Chance(0.6) && Serving is { Ageing: null, Pipeline.On: false }, Most = Chance(0.5) ? null : 1 + Int(3) } };
         if (machines)
         {
             var draw = Seed.Stream("random-machines");
@@ -90,12 +96,14 @@ internal sealed class RandomFleet
             Warm = draw.NextInt(2),
             KeepEmpty = Seconds(draw.NextInt(60)),
         };
+        var stands = Chance(0.7);
         return fleet with
         {
             Kind = null,
             MemoryBytes = null,
             Kinds = Serving.Pipeline.On ? [one] : [one, four],
-            Nodes = Chance(0.7) ? [nodes] : [],
+            Nodes = stands ? [nodes] : [],
+            Spot = stands ? fleet.Spot with { MeanTimeToReclaim = null } : fleet.Spot,
             Broker = Chance(0.5) ? new BrokerOptions { VisibilityTimeout = Seconds(4 + draw.NextInt(20)), MaxDeliveries = 1 + draw.NextInt(4), Heartbeat = Chance(0.4) ? Seconds(2) : null } : null,
         };
     }
@@ -197,6 +205,14 @@ internal sealed class RandomFleet
             Groups = Chance(0.3) && !pipeline.On ? [new ReplicaGroup { Kind = new ReplicaKind("small"), Models = [new ModelId(Light)], Replicas = 1 }] : [],
         };
     }
+
+    private SpotOptions SpotOf() => Chance(0.5) ? new SpotOptions() : new SpotOptions
+    {
+        MeanTimeToReclaim = Seconds(60 + Int(300)),
+        Notice = Chance(0.5) ? Seconds(3 + Int(30)) : Duration.Zero,
+        Replacement = Seconds(Int(30)),
+        Checkpoint = new CheckpointOptions { Every = Int(4), Takes = Seconds(_draw.NextDouble()), OnNotice = Chance(0.5) },
+    };
 
     private BatchingOptions BatchingOf() => Int(3) switch
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using LoadLab.Core;
 using LoadLab.Planning;
 using LoadLab.Serving.Profiles;
 
@@ -21,8 +22,9 @@ internal static class ProfilesVerb
         var gpus = Verb.Whole("--gpus", "of the predicted cell: GPUs of one replica", 1, 1, CellPredictor.MostGpus);
         var model = Verb.Text("--model", "of the predicted cell: a model of the table");
         var size = Verb.Size("--size", "of the predicted cell: a size of the table");
+        var known = Verb.Time("--known", "of a kind of GPU that the table lacks: the seconds of one clip of that model and size on one of it");
         var file = Verb.Text("-o", "writes the page of --truth, for example docs/profiles.md, or the profile of --predict");
-        return new Command("profiles", "Lists the shipped profiles and their sources, checks their figures against one another, and predicts those that nobody published.") { name, truth, predict, gpu, gpus, model, size, file }.Does((parsed, output) =>
+        return new Command("profiles", "Lists the shipped profiles and their sources, checks their figures against one another, and predicts those that nobody published.") { name, truth, predict, gpu, gpus, model, size, known, file }.Does((parsed, output) =>
         {
             var path = parsed.GetValue(file) is { } named ? Verb.File(named) : null;
             switch (parsed.GetValue(name), parsed.GetValue(truth), parsed.GetValue(predict))
@@ -31,7 +33,7 @@ internal static class ProfilesVerb
                     Prove(path, output);
                     break;
                 case (null, false, true):
-                    Predict(path, new Wanted(parsed.GetValue(gpu), parsed.GetValue(gpus), parsed.GetValue(model), parsed.GetValue(size)), output);
+                    Predict(path, new Wanted(parsed.GetValue(gpu), parsed.GetValue(gpus), parsed.GetValue(model), parsed.GetValue(size), parsed.GetValue(known)), output);
                     break;
                 case ({ } one, false, false) when path is null:
                     Show(Profiles.Load(one), output);
@@ -93,7 +95,8 @@ internal static class ProfilesVerb
     private static void Predict(string? path, Wanted wanted, Output output)
     {
         var table = Profiles.Load(Table);
-        var predicted = PredictedProfile.Of(table, wanted.In(table));
+        var (cell, known) = wanted.In(table);
+        var predicted = PredictedProfile.Of(table, cell, known);
         if (path is not null)
         {
             ProfileFile.Write(path, predicted.Profile);
@@ -132,22 +135,32 @@ internal static class ProfilesVerb
     }
 
     /// <summary>A cell as the command line names it.</summary>
-    private sealed record Wanted(string? Gpu, int? Gpus, string? Model, (int Width, int Height)? Size)
+    /// <param name="Known">Of a new kind of GPU: one clip of that model and size on one of it.</param>
+    private sealed record Wanted(string? Gpu, int? Gpus, string? Model, (int Width, int Height)? Size, Duration? Known)
     {
         /// <summary>Refuses what the table's GPUs, models and sizes do not span: nothing stands behind an extrapolation.</summary>
-        public PublishedCell In(ServiceProfile table)
+        public (PublishedCell Cell, PublishedCell? Known) In(ServiceProfile table)
         {
             var cells = PublishedCell.Of(table);
-            var ofGpu = Known(cells, "--gpu", Gpu, cell => cell.Gpu);
-            var ofModel = Known(ofGpu, "--model", Model, cell => cell.Model);
-            var like = Known(ofModel, "--size", Size is { } size ? Words(size.Width, size.Height) : null, cell => Words(cell.Width, cell.Height))[0];
-            var wanted = like with { Gpus = Gpus ?? throw Verb.Bad("--gpus", null, "is missing", "write for example 2"), Seconds = 0 };
+            var count = Gpus ?? throw Verb.Bad("--gpus", null, "is missing", "write for example 2");
+            var ofGpu = Known is null ? OneOf(cells, "--gpu", Gpu, cell => cell.Gpu) : cells;
+            var ofModel = OneOf(ofGpu, "--model", Model, cell => cell.Model);
+            var like = OneOf(ofModel, "--size", Size is { } size ? Words(size.Width, size.Height) : null, cell => Words(cell.Width, cell.Height))[0];
+            if (Known is { } seconds)
+            {
+                var one = like with { Gpu = Gpu ?? "new", Gpus = 1, Seconds = seconds.Seconds };
+                return cells.Any(cell => cell.Gpu == one.Gpu) ? throw Verb.Bad("--known", null, $"is of a kind that the table has: {one.Gpu}", "leave it out")
+                    : count == 1 ? throw Verb.Bad("--gpus", "1", "is what --known tells", "write a number of GPUs from 2")
+                    : (one with { Gpus = count, Seconds = 0 }, one);
+            }
+
+            var wanted = like with { Gpus = count, Seconds = 0 };
             return ofModel.FirstOrDefault(cell => cell with { Seconds = 0 } == wanted) is { } published
-                ? throw Verb.Bad("--gpus", Words(wanted.Gpus), FormattableString.Invariant($"is published: {published.Seconds} s"), $"use --profile {Table}, or write a number of GPUs that is not in it")
-                : wanted;
+                ? throw Verb.Bad("--gpus", FormattableString.Invariant($"{count}"), FormattableString.Invariant($"is published: {published.Seconds} s"), $"use --profile {Table}, or write a number of GPUs that is not in it")
+                : (wanted, null);
         }
 
-        private static List<PublishedCell> Known(IReadOnlyList<PublishedCell> cells, string option, string? word, Func<PublishedCell, string> of)
+        private static List<PublishedCell> OneOf(IReadOnlyList<PublishedCell> cells, string option, string? word, Func<PublishedCell, string> of)
         {
             var choices = string.Join(", ", cells.Select(of).Distinct());
             var known = cells.Where(cell => of(cell) == word).ToList();
@@ -155,7 +168,5 @@ internal static class ProfilesVerb
         }
 
         private static string Words(int width, int height) => FormattableString.Invariant($"{width}x{height}");
-
-        private static string Words(int count) => FormattableString.Invariant($"{count}");
     }
 }

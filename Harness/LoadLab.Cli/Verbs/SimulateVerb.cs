@@ -27,12 +27,18 @@ internal static class SimulateVerb
             var times = Profiles.Load(parsed.GetValue(profile)).AtSpeedOf(read);
             Notes(read, output);
             var run = Simulated(read, times) with { KeepCalls = parsed.GetValue(rows) is not CallsKept.None };
+            if (OverloadCheck.Note(run.Schedule, times, read.Fleet, read.Serving, read.Autoscaler) is { } overloaded)
+            {
+                output.Progress($"note: {overloaded}");
+            }
+
             var (folder, first) = run.Write(parsed.GetRequiredValue(root), TimeProvider.System);
             var report = SimulatedReplications.Run(read, run, first, parsed.GetValue(replications), parsed.GetValue(threads));
             var summary = SummaryOf(read, run, folder, first) with { Replications = report };
             Write(read, run, folder, summary);
             output.Document(summary);
             RunReports.Print(output, folder, summary);
+            GpuTable.Print(output, first);
             if (summary.Completed == 0)
             {
                 output.Progress("nothing completed");

@@ -75,6 +75,8 @@ public sealed class RunFolder
         Require(manifest.Status is "running" or "completed" or "interrupted" or "failed", "status", manifest.Status, "it is running, completed, interrupted or failed");
         Require(manifest.Planned >= 0 && manifest.RealCalls >= 0 && manifest.ProfileRealCalls >= 0, "planned", manifest.Planned, "counts are 0 or more");
         Require(manifest.GpusPerReplica is >= 0 and <= 10_000, "gpus_per_replica", manifest.GpusPerReplica, "write a whole number from 1");
+        Require(manifest.GpusByKind is null || manifest.GpusByKind.Values.All(gpus => gpus is >= 1 and <= 10_000), "gpus_by_kind", "…", "write whole numbers from 1");
+        Require(manifest.EmptyGpuSeconds is null or (>= 0 and <= 1e15), "empty_gpu_seconds", manifest.EmptyGpuSeconds ?? 0, "write seconds, 0 or more");
         Require(manifest.Outcomes is null || manifest.Outcomes.Values.All(count => count >= 0), "outcomes", "…", "counts are 0 or more");
         problems.ThrowIfAny();
         return manifest;

@@ -49,6 +49,12 @@ public sealed record RunManifest
     /// <summary>GPUs that one replica is; each is paid for.</summary>
     public int GpusPerReplica { get; init; } = 1;
 
+    /// <summary>The same by kind of replica, where they differ; null = <see cref="GpusPerReplica"/> for all.</summary>
+    public IReadOnlyDictionary<string, int>? GpusByKind { get; init; }
+
+    /// <summary>GPU-seconds of nodes that no replica had, empty or under repair, paid for as well; null when every replica is a machine of its own.</summary>
+    public double? EmptyGpuSeconds { get; init; }
+
     /// <summary>What the profile of a simulated run says of its error; absent for a live run.</summary>
     public string? ProfileError { get; init; }
 

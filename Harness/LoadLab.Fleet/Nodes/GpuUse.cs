@@ -71,6 +71,9 @@ public sealed record FleetUse
 
     public required GpuUse Total { get; init; }
 
+    /// <summary>Of nodes, and no replica's: empty GPUs and those under repair.</summary>
+    public GpuTime WithoutReplica => Nodes.Aggregate(default(GpuTime), (sum, node) => sum + node.Empty + node.Down);
+
     /// <param name="usage">Of every replica.</param>
     /// <param name="kinds">Kinds with the GPUs of one replica; a kind that is not here has <paramref name="others"/>.</param>
     /// <param name="nodes">Of every node.</param>

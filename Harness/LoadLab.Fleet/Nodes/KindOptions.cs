@@ -16,7 +16,7 @@ public sealed record KindOptions
     /// <summary>GPUs that one replica is, all of one node.</summary>
     public int Gpus { get; init; } = 1;
 
-    /// <summary>Memory of one GPU; a replica has that of all its GPUs. Null = memory limits nothing.</summary>
+    /// <summary>Memory of one GPU; the profile's memory law tells the peak of each GPU of a replica. Null = memory limits nothing.</summary>
     public long? MemoryBytes { get; init; }
 
     /// <summary>Models that it serves, one at a time, the one to preload first; empty = any.</summary>
@@ -27,8 +27,6 @@ public sealed record KindOptions
 
     /// <summary>Whether the autoscaler moves this kind; of none that says so, the first.</summary>
     public bool Scaled { get; init; }
-
-    internal long? ReplicaBytes => MemoryBytes is { } bytes ? checked(bytes * Gpus) : null;
 
     internal bool Holds(string model) => Models.Count == 0 || Models.Contains(new ModelId(model));
 

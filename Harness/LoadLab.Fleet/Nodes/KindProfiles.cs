@@ -12,9 +12,17 @@ internal static class KindProfiles
     /// <summary>GPUs of a replica of a fleet without kinds: the most that an entry tells of.</summary>
     public static int GpusOf(ServiceProfile profile) => Math.Max(1, profile.Services.Select(entry => entry.Gpus).DefaultIfEmpty(1).Max());
 
-    /// <summary>Throws <see cref="InputException"/> naming every kind that the profile knows nothing of.</summary>
+    /// <summary>
+    /// Throws <see cref="InputException"/> naming every kind that the profile knows nothing of, or when a fleet without kinds leaves open which of the profile's it is of.
+    /// </summary>
     public static IReadOnlyList<(KindOptions Kind, ServiceProfile Profile)> Of(ServiceProfile profile, FleetOptions fleet)
     {
+        if (fleet.Kinds.Count == 0 && !profile.IsOfOneKind)
+        {
+            throw new InputException(new Problem(
+                $"profile {profile.Name}", 0, "services", Known(profile), "are replicas of several kinds, and the scenario does not say which it has", "write fleet.kinds, for example [ { kind: h100-8, gpu: h100, gpus: 8, replicas: 4 } ]"));
+        }
+
         var parts = fleet.Kinds.Select(kind => (Kind: kind, Profile: profile.For(kind.Gpu, kind.Gpus))).ToList();
         var lacking = parts.Where(part => part.Profile is null).Select(part => new Problem(
             $"profile {profile.Name}",

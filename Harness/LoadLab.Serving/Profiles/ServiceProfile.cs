@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LoadLab.Serving.Profiles;
 
 /// <summary>
@@ -105,6 +107,10 @@ public sealed record ServiceProfile
     /// <summary>Why a law of the model does not reach the shape, as "tokens 7200 outside 45..180"; null when none would.</summary>
     public string? Outside(string model, Shape shape, int batch) =>
         StageLaws.Where(law => law.Model == model).Select(law => law.Range.Problem(law, shape, batch)).FirstOrDefault(problem => problem is not null);
+
+    /// <summary>Whether every time is one of the same number of GPUs of the same kind.</summary>
+    [JsonIgnore]
+    public bool IsOfOneKind => Services.Select(entry => (entry.Gpu, entry.Gpus)).Concat(Laws.Select(law => (law.Gpu, law.Gpus))).Distinct().Count() <= 1;
 
     /// <summary>What <see cref="Find"/> knows, for messages.</summary>
     public string Known()

@@ -27,10 +27,10 @@ public sealed record AbFigures
     /// <summary>Replicas added after the start and given back before the end.</summary>
     public required int ScaleActions { get; init; }
 
-    internal static AbFigures Of(AbReplay replay, int gpusPerReplica, PriceOptions price, SloOptions slo)
+    internal static AbFigures Of(AbReplay replay, ReplicaGpus gpus, PriceOptions price, SloOptions slo)
     {
         var sorted = LatencySummary.Sorted(replay.Calls);
-        var bill = Bill.Of(replay.Usage, gpusPerReplica, price);
+        var bill = Bill.Of(replay.Usage, gpus, price);
         return new AbFigures
         {
             Planned = replay.Calls.Count,

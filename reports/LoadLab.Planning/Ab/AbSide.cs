@@ -18,7 +18,11 @@ public sealed record AbSide(string Name, Play Play)
     public static AbSide Simulated(string name, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, AutoscalerOptions autoscaler) => new(name, (schedule, seed) =>
     {
         var result = FleetSimulation.Run(schedule, profile, fleet, serving, autoscaler, seed);
-        return new AbReplay(result.Calls, result.Usage, result.End) { Assumptions = result.Assumptions };
+        return new AbReplay(result.Calls, [.. result.Usage, .. EmptyGpus.Of(result)], result.End)
+        {
+            Assumptions = result.Assumptions,
+            Gpus = ReplicaGpus.Of(fleet, DeviceWords.GpusPerReplica(profile)),
+        };
     });
 }
 
@@ -30,4 +34,7 @@ public sealed record AbReplay(IReadOnlyList<CallRecord> Calls, IReadOnlyList<Rep
 {
     /// <summary>What was assumed for want of knowledge, one sentence each.</summary>
     public IReadOnlyList<string> Assumptions { get; init; } = [];
+
+    /// <summary>GPUs that its replicas are; null = as many as the evidence says.</summary>
+    public ReplicaGpus? Gpus { get; init; }
 }

@@ -34,7 +34,7 @@ public static class AbTest
                 }
 
                 assumptions.AddRange(replay.Assumptions.Except(assumptions));
-                return AbFigures.Of(replay, evidence.GpusPerReplica, price, slo);
+                return AbFigures.Of(replay, replay.Gpus ?? ReplicaGpus.All(evidence.GpusPerReplica), price, slo);
             }
         }
 

@@ -25,17 +25,17 @@ internal sealed record Bill(Duration Provisioned, long BusyNanoseconds, decimal 
         return [.. Enum.GetValues<WorkUse>().Select((use, i) => new CostPart(use.ToString().ToLowerInvariant(), new Duration((long)times[i]).Seconds, amounts[i], cents[i]))];
     }
 
-    public static Bill Of(IReadOnlyList<ReplicaUsage> replicas, int gpusPerReplica, PriceOptions price)
+    public static Bill Of(IReadOnlyList<ReplicaUsage> replicas, ReplicaGpus gpusOf, PriceOptions price)
     {
         (string Name, long Nanoseconds)[] times =
         [
-            ("busy", Sum(replicas, gpusPerReplica, usage => usage.Busy)),
-            ("idle", Sum(replicas, gpusPerReplica, usage => usage.Idle)),
-            ("load", Sum(replicas, gpusPerReplica, usage => usage.Load)),
-            ("drain", Sum(replicas, gpusPerReplica, usage => usage.Drain)),
-            ("down", Sum(replicas, gpusPerReplica, usage => usage.Down)),
+            ("busy", Sum(replicas, gpusOf, usage => usage.Busy)),
+            ("idle", Sum(replicas, gpusOf, usage => usage.Idle)),
+            ("load", Sum(replicas, gpusOf, usage => usage.Load)),
+            ("drain", Sum(replicas, gpusOf, usage => usage.Drain)),
+            ("down", Sum(replicas, gpusOf, usage => usage.Down)),
         ];
-        var provisioned = Sum(replicas, gpusPerReplica, usage => usage.Total);
+        var provisioned = Sum(replicas, gpusOf, usage => usage.Total);
         var gpus = ExactSplit.Round(provisioned * price.Price.PerGpuHour / NanosecondsPerHour, ExactSplit.Nano);
         var overhead = ExactSplit.Round(gpus * price.Overhead, ExactSplit.Nano);
         var amounts = ExactSplit.Of(gpus, [.. times.Select(time => time.Nanoseconds)], ExactSplit.Nano).Append(overhead).ToArray();
@@ -47,12 +47,12 @@ internal sealed record Bill(Duration Provisioned, long BusyNanoseconds, decimal 
             [.. times.Append(("overhead", 0)).Select((time, i) => new CostPart(time.Item1, new Duration(time.Item2).Seconds, amounts[i], cents[i]))]);
     }
 
-    private static long Sum(IReadOnlyList<ReplicaUsage> replicas, int gpus, Func<ReplicaUsage, Duration> of)
+    private static long Sum(IReadOnlyList<ReplicaUsage> replicas, ReplicaGpus gpus, Func<ReplicaUsage, Duration> of)
     {
         long sum = 0;
         foreach (var usage in replicas)
         {
-            sum = checked(sum + (of(usage).Nanoseconds * gpus));
+            sum = checked(sum + (of(usage).Nanoseconds * gpus.Of(usage)));
         }
 
         return sum;

@@ -18,8 +18,8 @@ public sealed record CostBasis
     public WorkAccount? Work { get; init; }
 
     /// <summary>GPUs that one replica is; each is paid for.</summary>
-    /// <value>1</value>
-    public int GpusPerReplica { get; init; } = 1;
+    /// <value>One.</value>
+    public ReplicaGpus Gpus { get; init; } = ReplicaGpus.One;
 
     /// <summary>One row per planned call.</summary>
     public required IReadOnlyList<CallRecord> Calls { get; init; }
@@ -40,9 +40,9 @@ public sealed record CostBasis
     /// <summary>From a run folder with the journal of its serving core, or else with replicas that its observers saw.</summary>
     /// <param name="run">The folder; a killed run's is priced up to its last journal line, or its last call.</param>
     /// <param name="price">One price for all replicas.</param>
-    /// <param name="gpusPerReplica">GPUs that one replica is.</param>
+    /// <param name="gpus">GPUs that one replica is; null = as run.json says.</param>
     /// <exception cref="InputException">The folder has neither: what the run provisioned is not known.</exception>
-    public static CostBasis Of(RunFolder run, PriceOptions price, int gpusPerReplica = 1)
+    public static CostBasis Of(RunFolder run, PriceOptions price, ReplicaGpus? gpus = null)
     {
         var manifest = run.ReadManifest();
         var calls = run.ReadCalls();
@@ -50,10 +50,10 @@ public sealed record CostBasis
             ?? throw new InputException(new Problem(run.FullPath, 0, "", null, $"has no {RunFolder.DecisionsName} and no observed replicas", "price a run whose serving core kept its journal (local, emulated or simulated), or play it again with target.observe giving replicas"));
         return new CostBasis
         {
-            Usage = observed?.Replicas ?? ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName)),
+            Usage = observed?.Replicas ?? [.. ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName)), .. EmptyGpus.Of(manifest)],
             Source = observed?.Source,
             Work = observed is null ? WorkAccount.OfJournal(run.File(RunFolder.DecisionsName)) : null,
-            GpusPerReplica = gpusPerReplica,
+            Gpus = gpus ?? ReplicaGpus.Of(manifest),
             Calls = calls,
             Price = price,
             Evidence = manifest.Evidence switch

@@ -60,8 +60,8 @@ internal static class CostBlocks
         {
             var begin = Instant.Max(usage.Provisioned, from);
             var end = usage.Gone < to ? usage.Gone : to;
-            return end > begin ? (end - begin).Seconds : 0;
+            return end > begin ? (end - begin).Seconds * basis.Gpus.Of(usage) : 0;
         });
-        return basis.GpusPerReplica * seconds / 3600 * (double)(basis.Price.Price.PerGpuHour * (1 + basis.Price.Overhead));
+        return seconds / 3600 * (double)(basis.Price.Price.PerGpuHour * (1 + basis.Price.Overhead));
     }
 }

@@ -68,7 +68,7 @@ public sealed record CostReport
 
     public static CostReport Of(CostBasis basis)
     {
-        var bill = Bill.Of(basis.Usage, basis.GpusPerReplica, basis.Price);
+        var bill = Bill.Of(basis.Usage, basis.Gpus, basis.Price);
         var completed = basis.Calls.Where(call => call.Outcome == Outcome.Completed).ToList();
         var seconds = completed.Sum(call => VideoLength.Seconds(call) ?? double.NaN);
         var blocks = CostBlocks.Cut(basis);

@@ -41,6 +41,9 @@ public sealed class CellHoldOut
     /// <summary>Each figure of a kind once for every figure that it was predicted from.</summary>
     public IReadOnlyList<HeldOutFigure> Kind { get; }
 
+    /// <summary>The line of a kind of GPU of which one figure is known.</summary>
+    public HeldOutLine KindLine => Lines[^1];
+
     /// <summary>The line that tells how far off the prediction of a cell is: what has to be crossed to reach it.</summary>
     public HeldOutLine LineOf(PublishedCell cell) => Lines.First(line => line.Name ==
         (HasOther(cell, other => other.Gpus == cell.Gpus && other.Is720P == cell.Is720P) ? "one cell" : HasOther(cell, other => other.Is720P == cell.Is720P) ? "GPU count" : "resolution"));

@@ -9,13 +9,14 @@ namespace LoadLab.Planning;
 public sealed record PredictedProfile(ServiceProfile Profile, double Seconds, HeldOutLine Line)
 {
     /// <param name="table">The published table.</param>
-    /// <param name="cell">A GPU, model and size of the table, and a number of GPUs within it.</param>
-    public static PredictedProfile Of(ServiceProfile table, PublishedCell cell)
+    /// <param name="cell">A model and size of the table, a GPU of it unless <paramref name="known"/> is given, and a number of GPUs within it.</param>
+    /// <param name="known">The one figure of a kind of GPU that the table lacks; null for a kind of the table.</param>
+    public static PredictedProfile Of(ServiceProfile table, PublishedCell cell, PublishedCell? known = null)
     {
         var cells = PublishedCell.Of(table);
         var held = new CellHoldOut(cells);
-        var line = held.LineOf(cell);
-        var seconds = Math.Round(new CellPredictor(cells).Seconds(cell), 1);
+        var line = known is null ? held.LineOf(cell) : held.KindLine;
+        var seconds = Math.Round(new CellPredictor(known is null ? cells : [.. cells, known]).Seconds(cell), 1);
         var like = table.Services.First(entry => entry.Model == cell.Model && (entry.Width, entry.Height) == (cell.Width, cell.Height));
         var profile = new ServiceProfile
         {
@@ -26,6 +27,7 @@ public sealed record PredictedProfile(ServiceProfile Profile, double Seconds, He
             Assumptions =
             [
                 FormattableString.Invariant($"{seconds} s is predicted, not published: figures of the table that were hidden and predicted across the {line.Name} were off by {line.Median:P1} (median) and {line.Worst:P1} (worst of {line.Predictions})."),
+                .. known is null ? [] : new[] { FormattableString.Invariant($"Of the {known.Gpu} one figure was given and is not checked here: {known.Seconds} s for {known.Model} {known.Size} on {known.Gpus}.") },
                 .. table.Assumptions.Where(sentence => !sentence.StartsWith("Memory:", StringComparison.Ordinal)),
             ],
             Services = [like with { Gpu = cell.Gpu, Gpus = cell.Gpus, Whole = like.Whole with { MeanS = seconds }, Text = null, Denoise = null, Decode = null, PeakBytes = null, Error = line.Mean }],

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Fleet;
+using LoadLab.Serving;
 
 namespace LoadLab.Planning;
 
@@ -45,13 +46,14 @@ public sealed record ReplicationRow
     /// <param name="seed">Of the replication.</param>
     /// <param name="scheduleSha256">Of its arrivals.</param>
     /// <param name="result">With rows or without.</param>
-    /// <param name="gpusPerReplica">GPUs that one replica is.</param>
+    /// <param name="gpus">GPUs that one replica is.</param>
     /// <param name="price">Null = no bill.</param>
-    public static ReplicationRow Of(Seed seed, string scheduleSha256, SimulationResult result, int gpusPerReplica, PriceOptions? price)
+    public static ReplicationRow Of(Seed seed, string scheduleSha256, SimulationResult result, ReplicaGpus gpus, PriceOptions? price)
     {
         var calls = result.Tally.Whole;
         var completed = calls.Of(Outcome.Completed);
-        var bill = price is null ? null : Bill.Of(result.Usage, gpusPerReplica, price);
+        IReadOnlyList<ReplicaUsage> usage = [.. result.Usage, .. EmptyGpus.Of(result)];
+        var bill = price is null ? null : Bill.Of(usage, gpus, price);
         return new ReplicationRow
         {
             Seed = seed.Value,
@@ -66,7 +68,7 @@ public sealed record ReplicationRow
             Goodput = calls.Goodput(),
             ThroughputPerSecond = completed / (result.End - Instant.Zero).Seconds,
             BusyShare = result.BusyShare,
-            GpuHours = result.Usage.Sum(usage => usage.Total.Seconds) * gpusPerReplica / 3600,
+            GpuHours = usage.Sum(replica => replica.Total.Seconds * gpus.Of(replica)) / 3600,
             CostPerThousand = bill is null ? null : completed == 0 ? double.PositiveInfinity : 1000 * (double)bill.Total / completed,
         };
     }

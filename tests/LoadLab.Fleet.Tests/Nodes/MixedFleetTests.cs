@@ -137,7 +137,7 @@ public class MixedFleetTests
             var fleet = new RandomFleet(seed, machines: true);
             var result = fleet.Run();
             Assert.True(result.Calls.Select((call, i) => call.Call == i).All(same => same) && result.Calls.Count == fleet.Schedule.Calls.Count, $"seed {seed}: {result.Calls.Count} rows");
-            Assert.True(result.Calls.All(call => call.Outcome != Outcome.Unfinished), $"seed {seed}: {result.Calls.Count(call => call.Outcome == Outcome.Unfinished)} calls waited for ever");
+            Assert.True(result.Calls.All(call => call.Outcome != Outcome.Unfinished), $"seed {seed}: waited for ever: {result.Calls.FirstOrDefault(call => call.Outcome == Outcome.Unfinished)}");
             Assert.True(result.Calls.All(call => call.Attempts <= (fleet.Fleet.Broker?.MaxDeliveries ?? 1 + fleet.Serving.Recovery.Retries)), $"seed {seed}: a call ran too often");
             foreach (var node in result.Gpus.Nodes)
             {

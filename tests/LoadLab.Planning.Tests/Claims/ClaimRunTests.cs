@@ -25,5 +25,6 @@ public sealed class ClaimRunTests
     }
 
     internal static ClaimRun Of(IReadOnlyList<Core.Runs.CallRecord> calls, IReadOnlyList<Serving.ReplicaUsage> usage) => new(
-        "pair", "article-pair", 0, new SimulationResult { Calls = calls, Samples = [], Usage = usage, End = Instant.FromSeconds(3600), Events = 0, Assumptions = [] });
+        "pair", "article-pair", 0, new SimulationResult { Calls = calls, Samples = [], Gpus = FleetUse.Of([], [], [], 1),
+            Usage = usage, End = Instant.FromSeconds(3600), Events = 0, Assumptions = [] });
 }

@@ -14,7 +14,7 @@ public class ResumeStories
         Preemption = new PreemptionOptions { On = true },
     };
 
-    private static readonly ServingOptions s_two = RuleStory.Serving with { Batching = new() { Kind = BatchingKind.Window, MaxBatch = 2 } };
+    private static readonly ServingOptions s_two = RuleStory.Serving with { Batching = new() { Kind = BatchingKind.Window, Window = Duration.Zero, MaxBatch = 2 } };
 
     [Fact]
     public void Reclaimed_job_goes_on_from_its_last_checkpoint_and_spends_no_retry()
