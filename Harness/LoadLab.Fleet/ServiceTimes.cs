@@ -15,6 +15,7 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
     private readonly ProfileTimes _times = new(profile);
     private readonly Dictionary<(string Model, Shape Shape, int Batch), ServiceTime> _known = [];
     private readonly SortedDictionary<string, SortedSet<int>> _linear = new(StringComparer.Ordinal);
+    private readonly List<(string Model, Shape Shape, ServiceTime Time)?> _last = [];
 
     /// <summary>Throws <see cref="InputException"/> listing every shape that the schedule may bring, as asked for or on the lighter model, and that the profile does not know.</summary>
     public void Require(Schedule schedule, ServingOptions serving)
@@ -49,6 +50,24 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
 
     /// <summary>Of a shape that <see cref="Require"/> let pass.</summary>
     public ServiceTime Of(string model, Shape shape, int batch)
+    {
+        // What a batch of that size took last is what the next of it takes, as a rule.
+        while (_last.Count <= batch)
+        {
+            _last.Add(null);
+        }
+
+        if (_last[batch] is { } last && last.Model == model && last.Shape == shape)
+        {
+            return last.Time;
+        }
+
+        var time = Known(model, shape, batch);
+        _last[batch] = (model, shape, time);
+        return time;
+    }
+
+    private ServiceTime Known(string model, Shape shape, int batch)
     {
         var key = (model, shape, batch);
         if (!_known.TryGetValue(key, out var time))
