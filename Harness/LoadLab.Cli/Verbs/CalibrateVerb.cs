@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using LoadLab.Core;
-using LoadLab.Core.Input;
 using LoadLab.Core.Runs;
 using LoadLab.Fleet;
 using LoadLab.Fleet.Design;
@@ -21,7 +20,7 @@ internal static class CalibrateVerb
     private static readonly Option<string?> s_path = new("--out", "-o") { Description = "the profile to write; with --design the scenario to write" };
     private static readonly Option<string?> s_name = Verb.Text("--name", "name of the profile (default: the file's)");
     private static readonly Option<string?> s_design = Verb.Text("--design", "a scenario: say which calls make its p95 and cost least wrong");
-    private static readonly Option<double?> s_budget = new("--budget") { Description = "GPU-time for these calls, warm-up included: 60gpu-min, 2gpu-h, 300gpu-s", CustomParser = Budget };
+    private static readonly Option<double?> s_budget = Verb.GpuTime("--budget", "with --design: GPU-time for the calls, warm-up included: 60gpu-min, 2gpu-h, 300gpu-s");
     private static readonly Option<string?> s_profile = Verb.Text("--profile", "with --design: what is known so far (default: the runs, else the model's operations)");
     private static readonly Option<int?> s_repeats = Verb.Whole("--repeats", "with --design: every cell that often, in place of a budget", 1, MostRepeats);
     private static readonly Option<int?> s_trials = Verb.Whole("--trials", "with --design and RUN: draw designed and random calls of equal GPU-time from the runs that often, and compare their profiles", 1, 1000);
@@ -153,16 +152,4 @@ internal static class CalibrateVerb
     private static string Overhead(SampledTime? time) => time is { } known ? Show.Inv($"{known.MeanS * 1e3:0.###} ms over {known.Count}") : "not recorded";
 
     private static string Cache(ServiceProfile profile) => profile.TextCache is { } cache ? Show.Inv($"; text kept for {cache.HitShare:P1} of {cache.Batches} batches") : "";
-
-    private static double? Budget(System.CommandLine.Parsing.ArgumentResult result)
-    {
-        var text = result.Tokens is [var token] ? token.Value : "";
-        var mark = text.IndexOf("gpu-", StringComparison.Ordinal);
-        if (mark > 0 && Quantity.Time(text[..mark] + text[(mark + 4)..]) is { } time && time > Duration.Zero)
-        {
-            return time.Seconds;
-        }
-
-        throw Verb.Bad("--budget", text, "is not a GPU-time above 0", "write for example 60gpu-min, 2gpu-h or 300gpu-s");
-    }
 }

@@ -18,6 +18,12 @@ internal sealed class ProfileBinder(Problems problems)
             return null;
         }
 
+        if (!section.Has("name") && !section.Has("evidence") && !section.Has("services"))
+        {
+            problems.Add(root, "", null, "holds no profile: neither name, evidence nor services", "give a file that calibrate wrote, or compare with a shipped profile");
+            return null;
+        }
+
         var evidence = Required(section, "evidence", "real, emulated or published") ? section.Choice("evidence", "", ("real", "real"), ("emulated", "emulated"), ("published", "published")) : "";
         var calls = section.Integer("real_calls", 0, 0, int.MaxValue);
         Require(evidence.Length == 0 || evidence == "real" || calls == 0, section, "real_calls", calls, $"real calls cannot stand behind {evidence} evidence", "write 0");
