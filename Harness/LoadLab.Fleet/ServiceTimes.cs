@@ -38,7 +38,7 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
         }
 
         keys = [.. keys.Where(key => holds(key.Item1)).OrderBy(key => key.Item1, StringComparer.Ordinal).ThenBy(key => key.Item2.ToString(), StringComparer.Ordinal)];
-        var problems = keys.Where(key => Find(key.Item1, key.Item2) is null).Select(key => Lacking(key, "is not in the profile", $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs"));
+        var problems = keys.Where(key => Find(key.Item1, key.Item2) is null).Select(key => Unknown(key));
         if (serving.Pipeline.On)
         {
             problems = problems.Concat(keys.Where(key => Find(key.Item1, key.Item2) is { } time && time is not { TextShare: not null, DenoiseShare: not null })
@@ -77,6 +77,11 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
             _known.Add(key, time);
             if (profile.Find(servedAs, shapedAs, batch) is null)
             {
+                if (profile.Outside(servedAs, shapedAs, batch) is { } outside)
+                {
+                    throw new InputException(Lacking((model, shape), $"came in a batch beyond what was measured: {outside}", "calibrate from runs with such batches, or lower serving.batching.maxBatch"));
+                }
+
                 Note(model, batch);
             }
         }
@@ -109,6 +114,14 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
     {
         var standIn = fleet.StandIns.FirstOrDefault(standIn => standIn.Covers(model, shape));
         return (standIn?.Model ?? model, standIn?.Shape ?? shape);
+    }
+
+    private Problem Unknown((string Model, Shape Shape) key)
+    {
+        var (servedAs, shapedAs) = StandIn(key.Model, key.Shape);
+        return profile.Outside(servedAs, shapedAs, 1) is { } outside
+            ? Lacking(key, $"is beyond what was measured: {outside}", "nothing is extrapolated: calibrate this shape, or name a stand-in under fleet.serveAs")
+            : Lacking(key, "is not in the profile", $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs");
     }
 
     private Problem Lacking((string Model, Shape Shape) key, string message, string fix) => new(

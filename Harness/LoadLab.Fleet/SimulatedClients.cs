@@ -23,7 +23,16 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     public CallTally Tally { get; } = new(bound);
 
-    /// <summary>After <see cref="Close"/>: one row for every planned call, in order of index; of a closed loop for every call that came due. Empty when none are kept.</summary>
+    /// <summary>What a call takes to reach the server.</summary>
+    public Duration Request { get; init; }
+
+    /// <summary>What the end of a call takes to reach its client: a user of a closed loop sends the next no sooner.</summary>
+    public Duration Answer { get; init; }
+
+    /// <summary>From the end of a batch's decoding to its being done.</summary>
+    public Duration Dispatch { get; init; }
+
+    /// <summary>After <see cref="Close(Instant)"/>: one row for every planned call, in order of index; of a closed loop for every call that came due. Empty when none are kept.</summary>
     public IReadOnlyList<CallRecord> Records => _ended is null ? [] : [.. _ended.Select(row => row!)];
 
     /// <summary>Whether calls are on their way or still to be sent.</summary>
@@ -39,10 +48,10 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     public Instant LastSent { get; private set; }
 
-    /// <summary>When the next call is due; null when all were sent, or while every user of a closed loop waits.</summary>
-    public Instant? NextArrival => _users is not null ? _users.Next : _next;
+    /// <summary>When the next call reaches the server; null when all were sent, or while every user of a closed loop waits.</summary>
+    public Instant? NextArrival => (_users is not null ? _users.Next : _next) + Request;
 
-    /// <summary>Sends the next call; the clock stands at its intended instant.</summary>
+    /// <summary>Hands the next call to the server; the clock stands at <see cref="NextArrival"/>.</summary>
     public ServingEvent.Arrived Send()
     {
         var index = _sent++;
@@ -61,7 +70,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         return new ServingEvent.Arrived(new JobView
         {
             Id = new JobId(index),
-            Received = intended,
+            Received = intended + Request,
             Model = new ModelId(kind.Model),
             Width = kind.Width,
             Height = kind.Height,
@@ -71,7 +80,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             Quality = kind.Quality,
             Tier = kind.Tier,
             Tenant = kind.Tenant,
-            Deadline = kind.Deadline is { } deadline ? intended + deadline : null,
+            Deadline = kind.Deadline is { } deadline ? intended + Request + deadline : null,
             PromptHash = schedule.PromptHashOf(index),
         });
     }
@@ -84,7 +93,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
                 Stamp(now, done.Batch, done.Stage);
                 break;
             case ServingEvent.BatchDone done:
-                Stamp(now, done.Batch, Stage.Decode);
+                Stamp(now - Dispatch, done.Batch, Stage.Decode);
                 _batches.Remove(done.Batch);
                 break;
             case ServingEvent.BatchFailed failed:
@@ -129,11 +138,11 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     }
 
     /// <summary>The run is over: what was sent and did not end, and what was never sent, is unfinished.</summary>
-    public void Close()
+    public void Close(Instant now)
     {
-        foreach (var index in _open.Indices)
+        foreach (var index in _open.Indices.ToList())
         {
-            Leave(index, _open[index].Kind, _open[index].Intended);
+            End(now, new JobId(index), (Outcome.Unfinished, "run-ended"));
         }
 
         for (var index = _sent; _users is null && index < schedule.Calls.Count; index++)
@@ -217,16 +226,16 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
-        ended?.Invoke(new EndedCall((int)id.Value, end.Outcome, state.Intended, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
+        ended?.Invoke(new EndedCall((int)id.Value, end.Outcome, state.Intended + Request, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
         Tally.Add(state.Kind.Tier, end.Outcome, new CallTimes(now - state.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Kind.Deadline));
-        _ended?[(int)id.Value] = Record((int)id.Value, state, now, end);
+        _ended?[(int)id.Value] = Record((int)id.Value, state, now, Answer, end);
         _open.Close(id.Value);
-        _users?.Ended((int)id.Value, now);
+        _users?.Ended((int)id.Value, now + Answer);
         LastEnd = now;
         _done++;
     }
 
-    private static CallRecord Record(int index, in CallState state, Instant now, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Kind, end.Outcome, end.Reason) with
+    private static CallRecord Record(int index, in CallState state, Instant now, Duration answer, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Kind, end.Outcome, end.Reason) with
     {
         Call = index,
         Intended = state.Intended,
@@ -238,7 +247,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         DenoiseEnd = state.DenoiseEnd,
         DecodeEnd = state.DecodeEnd,
         Completed = end.Outcome == Outcome.Completed ? now : null,
-        Polled = now,
+        Polled = now + answer,
         PollError = Duration.Zero,
         ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? state.Kind.Model,
         Batch = state.Started is null ? null : (int)state.Batch.Value,

@@ -35,6 +35,7 @@ internal sealed class SimulatedWork
         Faults = new SimulatedFaults(fleet.Faults, fleet.Spot, schedule, seed);
         _memory = fleet.MemoryBytes;
         _times = new ServiceTimes(profile, fleet);
+        (Request, Answer, Dispatch) = (Overhead(profile.Overheads?.Request), Overhead(profile.Overheads?.Answer), Overhead(profile.Overheads?.Dispatch));
         if (fleet.Kinds.Count == 0)
         {
             _times.Require(schedule, serving);
@@ -53,10 +54,20 @@ internal sealed class SimulatedWork
     {
         (_schedule, _serving, Faults, _service, _coldStart, _trueTime, _served) = (all._schedule, all._serving, all.Faults, all._service, all._coldStart, all._trueTime, all._served);
         (_profile, _times, _memory) = (profile, new ServiceTimes(profile, fleet), kind.MemoryBytes);
+        (Request, Answer, Dispatch) = (all.Request, all.Answer, all.Dispatch);
     }
 
     /// <summary>Time of a warm-up: what a replica's first batch after a load takes longer than the others. Never negative.</summary>
     public Duration WarmUp => Duration.FromSeconds(Math.Max(0, _profile.FirstCallPenaltyS));
+
+    /// <summary>From a call's intended instant to the server's having it.</summary>
+    public Duration Request { get; }
+
+    /// <summary>From a call's end to its client's knowing of it.</summary>
+    public Duration Answer { get; }
+
+    /// <summary>From the end of a batch's decoding to its replica's being free for the next.</summary>
+    public Duration Dispatch { get; }
 
     /// <summary>Bytes free on a replica without a model; null when nothing limits them.</summary>
     public long? FreeEmpty => _profile.Memory is null ? null : _memory;
@@ -171,6 +182,8 @@ internal sealed class SimulatedWork
 
     /// <summary>A call that a broker delivers again is a job of its own, as many numbers on as there are calls.</summary>
     private int IndexOf(JobId job) => (int)(job.Value % _schedule.Calls.Count);
+
+    private static Duration Overhead(SampledTime? time) => Duration.FromSeconds(time?.MeanS ?? 0);
 
     private static Duration Positive(double seconds) => new(Math.Max(1, Duration.FromSeconds(seconds).Nanoseconds));
 }

@@ -180,7 +180,9 @@ internal sealed class ProfileBinder(Problems problems)
         var law = new MemoryLaw
         {
             FixedBytes = Number(section, "fixed_bytes", 1e15, "2.7e10"),
-            BytesPerPixel = Number(section, "bytes_per_pixel", 1e9, "437"),
+            BytesPerPixel = section.Number("bytes_per_pixel", 0, 0, 1e9, "437"),
+            BytesPerToken = section.Number("bytes_per_token", 0, 0, 1e12, "150000"),
+            TokenPixels = section.Integer("token_pixels", 32, 1, 1024),
             Error = Number(section, "error", 1e6, "0.01"),
             Count = section.Integer("count", 0, 0, int.MaxValue),
         };

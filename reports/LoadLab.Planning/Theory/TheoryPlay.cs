@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using LoadLab.Core;
 
@@ -31,7 +32,8 @@ public static class TheoryPlay
         var work = Enumerable.Range(0, rows.Count).Where(row => rows[row].Station is not null)
             .OrderByDescending(row => rows[row].Thousands)
             .SelectMany(row => Enumerable.Range(0, precision.Runs).Select(run => (row, run)));
-        Parallel.ForEach(work.ToList(), new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop }, item =>
+        // One at a time, the longest first: no thread is left with a long row at the end.
+        Parallel.ForEach(Partitioner.Create(work, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = stop }, item =>
         {
             var (row, run) = item;
             var clock = Stopwatch.StartNew();

@@ -19,11 +19,11 @@ public static class TheoryTable
     private static IEnumerable<TheoryRow> Markovian()
     {
         const string Group = "M/M/c";
-        yield return MMc(0.8, 1, "0.800000", "4.000000", "3.200000", [(5, "0.294304")], [(0.95, "13.862944"), (0.99, "21.910133")], 230);
-        yield return MMc(1.6, 2, "0.711111", "1.777778", "2.844444", [], [], 250);
-        yield return MMc(3.2, 4, "0.596432", "0.745541", "2.385730", [(1, "0.267994")], [(0.95, "3.098679")], 420);
-        yield return MMc(6.4, 8, "0.457645", "0.286028", "1.830580", [(1, "0.092397")], [(0.99, "2.389693")], 560);
-        yield return MMc(7.2, 8, "0.701533", "0.876916", "6.313797", [], [], 220);
+        yield return MMc(0.8, 1, "0.800000", "4.000000", "3.200000", [(5, "0.294304")], [(0.95, "13.862944"), (0.99, "21.910133")], 345);
+        yield return MMc(1.6, 2, "0.711111", "1.777778", "2.844444", [], [], 375);
+        yield return MMc(3.2, 4, "0.596432", "0.745541", "2.385730", [(1, "0.267994")], [(0.95, "3.098679")], 630);
+        yield return MMc(6.4, 8, "0.457645", "0.286028", "1.830580", [(1, "0.092397")], [(0.99, "2.389693")], 840);
+        yield return MMc(7.2, 8, "0.701533", "0.876916", "6.313797", [], [], 330);
         yield return new TheoryRow(Group, "M/M/4, 60 s videos, 0.05/s", new Station { Rates = [0.05], Servers = 4, Times = ServiceLaws.Exponential(60) },
         [
             new Oracle("C", QueueFormulas.ErlangC(0.05, 1 / 60.0, 4), "0.509434", Measure.Waited),
@@ -31,9 +31,9 @@ public static class TheoryTable
             new Oracle("Lq", 0.05 * QueueFormulas.MeanWait(0.05, 1 / 60.0, 4), "1.528302", Measure.InQueue),
             new Oracle("W, s", QueueFormulas.MeanWait(0.05, 1 / 60.0, 4) + 60, "90.566038", Measure.Sojourn),
             new Oracle("USD per 1000 calls, 4 GPUs at 3.99 an hour", 4 * 3.99 / 3600 / 0.05 * 1000, "88.666667", Measure.PerThousand(4, 3.99)),
-        ]) { Thousands = 300 };
-        yield return MMc(14.4, 16, "0.591343", "0.369590", "5.322091", [], [], 300);
-        yield return MMc(57.6, 64, "0.310663", "0.048541", "2.795970", [], [], 700);
+        ]) { Thousands = 450 };
+        yield return MMc(14.4, 16, "0.591343", "0.369590", "5.322091", [], [], 450);
+        yield return MMc(57.6, 64, "0.310663", "0.048541", "2.795970", [], [], 1050);
     }
 
     private static TheoryRow MMc(double rate, int servers, string c, string wait, string queue, (double Seconds, string Printed)[] tails, (double Share, string Printed)[] percentiles, int thousands)
@@ -56,18 +56,18 @@ public static class TheoryTable
 
     private static IEnumerable<TheoryRow> GeneralTimes()
     {
-        yield return MG1("M/D/1, 0.5/s", 0.5, ServiceLaws.Fixed(1), 1, 1, "0.5", 35);
-        yield return MG1("M/D/1, 0.8/s", 0.8, ServiceLaws.Fixed(1), 1, 1, "2.0", 90);
-        yield return MG1("M/D/1, 0.9/s", 0.9, ServiceLaws.Fixed(1), 1, 1, "4.5", 150);
-        yield return MG1("M/G/1, uniform 0.5 to 1.5 s, 0.8/s", 0.8, ServiceLaws.Uniform(0.5, 1.5), 1, 1 + (1 / 12.0), "2.166667", 105);
-        yield return MG1("M/G/1, Erlang-2, 0.8/s", 0.8, ServiceLaws.Erlang2(1), 1, 1.5, "3.0", 190);
-        yield return MG1("M/G/1, SCV 4, 0.8/s", 0.8, ServiceLaws.Hyperexponential(1, 4), 1, 5, "10.0", 740);
+        yield return MG1("M/D/1, 0.5/s", 0.5, ServiceLaws.Fixed(1), 1, 1, "0.5", 50);
+        yield return MG1("M/D/1, 0.8/s", 0.8, ServiceLaws.Fixed(1), 1, 1, "2.0", 135);
+        yield return MG1("M/D/1, 0.9/s", 0.9, ServiceLaws.Fixed(1), 1, 1, "4.5", 225);
+        yield return MG1("M/G/1, uniform 0.5 to 1.5 s, 0.8/s", 0.8, ServiceLaws.Uniform(0.5, 1.5), 1, 1 + (1 / 12.0), "2.166667", 160);
+        yield return MG1("M/G/1, Erlang-2, 0.8/s", 0.8, ServiceLaws.Erlang2(1), 1, 1.5, "3.0", 285);
+        yield return MG1("M/G/1, SCV 4, 0.8/s", 0.8, ServiceLaws.Hyperexponential(1, 4), 1, 5, "10.0", 1110);
         var (mean, second) = ((0.7 * 60) + (0.3 * 300), (0.7 * 3600) + (0.3 * 90_000));
         yield return new TheoryRow("M/G/1", "bimodal, 60 s (0.7) and 300 s (0.3), 1/200 s", new Station { Rates = [1 / 200.0], Times = ServiceLaws.Either(60, 0.7, 300) },
         [
             new Oracle("Wq, s", QueueFormulas.PollaczekKhinchine(1 / 200.0, mean, second), "217.058824", Measure.Wait),
             new Oracle("W, s", QueueFormulas.PollaczekKhinchine(1 / 200.0, mean, second) + mean, "349.058824", Measure.Sojourn),
-        ]) { Thousands = 70 };
+        ]) { Thousands = 105 };
     }
 
     private static TheoryRow MG1(string name, double rate, TrueTime times, double mean, double second, string printed, int thousands) => new(
@@ -85,15 +85,15 @@ public static class TheoryTable
             new Oracle("refused share", blocked, "0.067174", Measure.Refused) { Wide = true },
             new Oracle("L", inSystem, "5.061102", Measure.InSystem) { Wide = true },
             new Oracle("Wq, s", wait, "0.507100", Measure.Wait) { Wide = true },
-        ]) { Thousands = 48 };
+        ]) { Thousands = 70 };
         var one = QueueFormulas.Bounded(0.9, 1, 1, 5);
         yield return new TheoryRow(Group, "M/M/1/5, 0.9/s", new Station { Rates = [0.9], QueueLimit = 4, Times = ServiceLaws.Exponential(1) },
         [
             new Oracle("refused share", one.Blocked, "0.126023", Measure.Refused) { Wide = true },
             new Oracle("L", one.InSystem, "2.194782", Measure.InSystem) { Wide = true },
-        ]) { Thousands = 20 };
+        ]) { Thousands = 30 };
         yield return new TheoryRow(Group, "Erlang B, 10 servers, 7 erlang", new Station { Rates = [7], Servers = 10, QueueLimit = 0, Times = ServiceLaws.Exponential(1) },
-            [new Oracle("refused share", QueueFormulas.ErlangB(7, 10), "0.078741", Measure.Refused)]) { Thousands = 60 };
+            [new Oracle("refused share", QueueFormulas.ErlangB(7, 10), "0.078741", Measure.Refused)]) { Thousands = 90 };
     }
 
     private static IEnumerable<TheoryRow> Priorities()
@@ -105,34 +105,34 @@ public static class TheoryTable
             new Oracle("Wq of class 1, s", QueueFormulas.PriorityWait(two, 1, 2, 0), "1.142857", Measure.WaitOf(0)),
             new Oracle("Wq of class 2, s", QueueFormulas.PriorityWait(two, 1, 2, 1), "5.714286", Measure.WaitOf(1)),
             new Oracle("sum of rho W", (0.3 * QueueFormulas.PriorityWait(two, 1, 2, 0)) + (0.5 * QueueFormulas.PriorityWait(two, 1, 2, 1)), "3.2", Measure.InQueue),
-        ]) { Thousands = 210 };
+        ]) { Thousands = 315 };
         double[] three = [0.2, 0.3, 0.3];
         yield return new TheoryRow(Group, "M/D/1, 0.2, 0.3 and 0.3/s, without interruption", new Station { Rates = three, Times = ServiceLaws.Fixed(1) },
-            [.. new[] { ".5", "1", "4" }.Select((printed, k) => new Oracle(Text($"Wq of class {k + 1}, s"), QueueFormulas.PriorityWait(three, 1, 1, k), printed, Measure.WaitOf(k)))]) { Thousands = 190 };
+            [.. new[] { ".5", "1", "4" }.Select((printed, k) => new Oracle(Text($"Wq of class {k + 1}, s"), QueueFormulas.PriorityWait(three, 1, 1, k), printed, Measure.WaitOf(k)))]) { Thousands = 285 };
         double[] four = [1.2, 2.0];
         yield return new TheoryRow(Group, "M/M/4, 1.2 and 2.0/s, without interruption", new Station { Rates = four, Servers = 4, Times = ServiceLaws.Exponential(1) },
-            [.. new[] { "0.213012", "1.065058" }.Select((printed, k) => new Oracle(Text($"Wq of class {k + 1}, s"), QueueFormulas.MarkovPriorityWait(four, 1, 4, k), printed, Measure.WaitOf(k)))]) { Thousands = 340 };
+            [.. new[] { "0.213012", "1.065058" }.Select((printed, k) => new Oracle(Text($"Wq of class {k + 1}, s"), QueueFormulas.MarkovPriorityWait(four, 1, 4, k), printed, Measure.WaitOf(k)))]) { Thousands = 510 };
         yield return new TheoryRow(Group, "M/M/1, 0.3 and 0.5/s, interrupted and resumed", new Station { Rates = two, Times = ServiceLaws.Exponential(1), Preempts = true, Steps = 10_000 },
-            [.. new[] { "1.428571", "7.142857" }.Select((printed, k) => new Oracle(Text($"W of class {k + 1}, s"), QueueFormulas.PreemptiveSojourn(two, 1, 2, k), printed, Measure.SojournOf(k)))]) { Thousands = 200 };
+            [.. new[] { "1.428571", "7.142857" }.Select((printed, k) => new Oracle(Text($"W of class {k + 1}, s"), QueueFormulas.PreemptiveSojourn(two, 1, 2, k), printed, Measure.SojournOf(k)))]) { Thousands = 300 };
     }
 
     private static IEnumerable<TheoryRow> Bulk()
     {
-        yield return BulkRow("[1,2], D = 1 s, 1.6/s", 1.6, 1, 2, 1, 0, "2.319265", "1.701898", 30);
-        yield return BulkRow("[1,4], D = 1 s, 2/s", 2, 1, 4, 1, 0, "1.516960", "2.126475", 20);
-        yield return BulkRow("[1,4], D = 1 s, 3.2/s", 3.2, 1, 4, 1, 0, "1.879536", "3.223862", 20);
-        yield return BulkRow("[1,8], D = 1 s, 6.4/s", 6.4, 1, 8, 1, 0, "1.651838", "6.401137", 20);
-        yield return BulkRow("wait for full [2,2], D = 1 s, 1.6/s", 1.6, 2, 2, 1, 0, "2.215784", "2", 30);
-        yield return BulkRow("wait for full [4,4], D = 1 s, 2/s", 2, 4, 4, 1, 0, "1.799652", "4", 20);
-        yield return BulkRow("wait for full [4,4], D = 1 s, 3.2/s", 3.2, 4, 4, 1, 0, "1.854845", "4", 20);
-        yield return BulkRow("[1,4], D = 1 + 0.5 m s, 0.5/s", 0.5, 1, 4, 1, 0.5, "2.317048", "1.261637", 20);
-        yield return BulkRow("[1,8], D = 1 + 0.5 m s, 1/s", 1, 1, 8, 1, 0.5, "3.749717", "2.286825", 20);
-        yield return BulkRow("[1,4], D = 10 + 20 m s, 0.02/s", 0.02, 1, 4, 10, 20, "48.874308", "1.193963", 20);
+        yield return BulkRow("[1,2], D = 1 s, 1.6/s", 1.6, 1, 2, 1, 0, "2.319265", "1.701898", 45);
+        yield return BulkRow("[1,4], D = 1 s, 2/s", 2, 1, 4, 1, 0, "1.516960", "2.126475", 30);
+        yield return BulkRow("[1,4], D = 1 s, 3.2/s", 3.2, 1, 4, 1, 0, "1.879536", "3.223862", 30);
+        yield return BulkRow("[1,8], D = 1 s, 6.4/s", 6.4, 1, 8, 1, 0, "1.651838", "6.401137", 30);
+        yield return BulkRow("wait for full [2,2], D = 1 s, 1.6/s", 1.6, 2, 2, 1, 0, "2.215784", "2", 45);
+        yield return BulkRow("wait for full [4,4], D = 1 s, 2/s", 2, 4, 4, 1, 0, "1.799652", "4", 30);
+        yield return BulkRow("wait for full [4,4], D = 1 s, 3.2/s", 3.2, 4, 4, 1, 0, "1.854845", "4", 30);
+        yield return BulkRow("[1,4], D = 1 + 0.5 m s, 0.5/s", 0.5, 1, 4, 1, 0.5, "2.317048", "1.261637", 30);
+        yield return BulkRow("[1,8], D = 1 + 0.5 m s, 1/s", 1, 1, 8, 1, 0.5, "3.749717", "2.286825", 30);
+        yield return BulkRow("[1,4], D = 10 + 20 m s, 0.02/s", 0.02, 1, 4, 10, 20, "48.874308", "1.193963", 30);
         yield return new TheoryRow("batch service", "all who wait, D = 1 + 0.5 m s, 1/s", BulkStation(1, 1, 500, 1, 0.5),
         [
             new Oracle("W, s", BulkService.Of(1, 1, 500, m => 1 + (0.5 * m)).Sojourn, "3.749656", Measure.Sojourn),
             new Oracle("Inoue's bound of W, s", QueueFormulas.InoueBound(1, 1, 0.5), "3.833333", Measure.Sojourn) { Bound = true },
-        ]) { Thousands = 20 };
+        ]) { Thousands = 30 };
     }
 
     private static TheoryRow BulkRow(string name, double rate, int least, int most, double fixedS, double slopeS, string sojourn, string batch, int thousands)
@@ -174,13 +174,13 @@ public static class TheoryTable
         [
             new Oracle("E[size]", QueueFormulas.WindowBatch(rate, windowS, most), size, Measure.Batch),
             new Oracle("E[wait], s", QueueFormulas.WindowWait(rate, windowS, most), wait, Measure.Wait),
-        ]) { Thousands = 20 };
+        ]) { Thousands = 30 };
 
     private static IEnumerable<TheoryRow> ColdStarts()
     {
-        yield return ColdRow("M/M/1, 0.5/s, set-up 10 s, kept 0 s", 0.5, 1, 2, 0, 10, ServiceLaws.Exponential(1), "6.833333", ".083333", 20);
-        yield return ColdRow("M/M/1, 0.5/s, set-up 10 s, kept 5 s", 0.5, 1, 2, 5, 10, ServiceLaws.Exponential(1), "3.036957", ".029099", 45);
-        yield return ColdRow("M/D/1, 60 s, 0.01/s, set-up 120 s, kept 300 s", 0.01, 60, 3600, 300, 120, ServiceLaws.Fixed(60), "54.020209", ".018792", 125);
+        yield return ColdRow("M/M/1, 0.5/s, set-up 10 s, kept 0 s", 0.5, 1, 2, 0, 10, ServiceLaws.Exponential(1), "6.833333", ".083333", 30);
+        yield return ColdRow("M/M/1, 0.5/s, set-up 10 s, kept 5 s", 0.5, 1, 2, 5, 10, ServiceLaws.Exponential(1), "3.036957", ".029099", 70);
+        yield return ColdRow("M/D/1, 60 s, 0.01/s, set-up 120 s, kept 300 s", 0.01, 60, 3600, 300, 120, ServiceLaws.Fixed(60), "54.020209", ".018792", 190);
     }
 
     private static TheoryRow ColdRow(string name, double rate, double mean, double second, double keepS, double setUpS, TrueTime times, string wait, string cold, int thousands) => new(
@@ -208,10 +208,10 @@ public static class TheoryTable
                 new Oracle("rho", 0.01 * mean, ".62", Measure.Load),
                 new Oracle("E[C], s", mean, "62", Measure.Running),
                 new Oracle("Wq, s", QueueFormulas.PollaczekKhinchine(0.01, mean, second), "53.736842", Measure.Wait),
-            ]) { Thousands = 45 };
-        yield return SpotRow(60, 3600, 120, "62.519549", null, 20);
-        yield return SpotRow(300, 1800, 240, "369.975242", "1.181360", 20);
-        yield return SpotRow(600, 600, 60, "1134.066007", "2.718282", 20);
+            ]) { Thousands = 70 };
+        yield return SpotRow(60, 3600, 120, "62.519549", null, 10);
+        yield return SpotRow(300, 1800, 240, "369.975242", "1.181360", 10);
+        yield return SpotRow(600, 600, 60, "1134.066007", "2.718282", 10);
         yield return new TheoryRow("faults", "Young's checkpoint interval, 5 s and 3600 s", null,
             [new Oracle("interval, s", CheckpointInterval.Young(Duration.FromSeconds(5), Duration.FromSeconds(3600)).Seconds, "189.736660", null)]);
     }
