@@ -12,7 +12,7 @@ public static class TheoryPage
         Written by `./loadlab theory --strict -o docs/theory.md`. Every row is a queue whose figures are known exactly, played by the fleet simulation on the serving core of the live server; only arrivals and service times are drawn, by the law of the row.
         Several independent runs a row, each from an empty system; the first seventeenth of a run is warm-up, the rest sixteen batches in order of arrival. Estimates are ratios of sums over all batches, percentiles are found by inverting the intervals of exceedance,
         and the interval is Student's at 99.9 % over the batches. A row holds when the oracle lies in the interval, the interval is no wider than asked for, neighbouring batches are uncorrelated, and the closed form, computed anew, gives the printed value to its last digit.
-        With this many rows at 99.9 %, about one table in twelve has a row outside by chance alone.
+        With this many figures at 99.9 %, at most one table in ten has one outside by chance alone.
 
         """;
 

@@ -23,7 +23,7 @@ public static class TheoryTable
         yield return MMc(1.6, 2, "0.711111", "1.777778", "2.844444", [], [], 375);
         yield return MMc(3.2, 4, "0.596432", "0.745541", "2.385730", [(1, "0.267994")], [(0.95, "3.098679")], 630);
         yield return MMc(6.4, 8, "0.457645", "0.286028", "1.830580", [(1, "0.092397")], [(0.99, "2.389693")], 840);
-        yield return MMc(7.2, 8, "0.701533", "0.876916", "6.313797", [], [], 330);
+        yield return MMc(7.2, 8, "0.701533", "0.876916", "6.313797", [], [], 420);
         yield return new TheoryRow(Group, "M/M/4, 60 s videos, 0.05/s", new Station { Rates = [0.05], Servers = 4, Times = ServiceLaws.Exponential(60) },
         [
             new Oracle("C", QueueFormulas.ErlangC(0.05, 1 / 60.0, 4), "0.509434", Measure.Waited),
@@ -33,7 +33,7 @@ public static class TheoryTable
             new Oracle("USD per 1000 calls, 4 GPUs at 3.99 an hour", 4 * 3.99 / 3600 / 0.05 * 1000, "88.666667", Measure.PerThousand(4, 3.99)),
         ]) { Thousands = 450 };
         yield return MMc(14.4, 16, "0.591343", "0.369590", "5.322091", [], [], 450);
-        yield return MMc(57.6, 64, "0.310663", "0.048541", "2.795970", [], [], 1050);
+        yield return MMc(57.6, 64, "0.310663", "0.048541", "2.795970", [], [], 1200);
     }
 
     private static TheoryRow MMc(double rate, int servers, string c, string wait, string queue, (double Seconds, string Printed)[] tails, (double Share, string Printed)[] percentiles, int thousands)
