@@ -1,6 +1,7 @@
 using LoadLab.Cli.Verbs;
 using LoadLab.Core;
 using LoadLab.Core.Input;
+using LoadLab.Fleet;
 using LoadLab.Planning;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Profiles;
@@ -31,8 +32,17 @@ internal static class AbStudy
 
         return policy == "scenario"
             ? AbSide.Simulated(policy, profile, scenario.Fleet, scenario.Serving, scenario.Autoscaler)
-            : AbSide.Simulated(policy, profile, scenario.Fleet with { Replicas = null }, scenario.Serving, Rule(scenario.Autoscaler, policy, option));
+            : Of(Rule(scenario.Autoscaler, policy, option));
+
+        AbSide Of(AutoscalerOptions rule) => AbSide.Simulated(policy, profile, Ruled(scenario.Fleet, rule), scenario.Serving, rule);
     }
+
+    /// <summary>The fleet with as many replicas as the rule says: of the kind that it moves, where the fleet has several.</summary>
+    private static FleetOptions Ruled(FleetOptions fleet, AutoscalerOptions rule) => fleet with
+    {
+        Replicas = null,
+        Kinds = [.. fleet.Kinds.Select(kind => kind == fleet.ScaledKind && rule.Kind == AutoscalerKind.Fixed ? kind with { Replicas = rule.Replicas } : kind)],
+    };
 
     private static AutoscalerOptions Rule(AutoscalerOptions own, string policy, string option)
     {

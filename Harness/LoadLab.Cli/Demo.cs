@@ -39,11 +39,13 @@ internal static class Demo
         output.Progress("5/6  forecasting what was recorded");
         var forecasts = Forecasts(peak.Folder);
 
-        output.Progress("6/6  a simulated day of a fleet under two scaling rules");
-        var day = Scenario.Load(Verb.Shipped("demo-day.yaml"));
-        var published = Profiles.Load("wan2.2-t2v-a14b-h100-1gpu");
-        var ab = AbStudy.Run(day, published, "article-rule:2..16", "fixed:10", Seeds, day.Price!);
-        var simulated = SimulateVerb.Simulate(day, published, folder);
+        output.Progress("6/6  a simulated day of 32 GPUs under two scaling rules");
+        var day = Scenario.Load(Verb.Shipped("fleet-day.yaml"));
+        var published = Profiles.Load("wan22-published");
+        var ab = AbStudy.Run(day, published, "article-rule:1..3", "fixed:3", Seeds, day.Price!);
+        var fleet = SimulateVerb.Simulated(day, published);
+        var (simulated, first) = fleet.Write(folder, TimeProvider.System);
+        var replications = SimulatedReplications.Run(day, fleet, first, Seeds, Environment.ProcessorCount)!;
 
         var costs = new List<(string Subject, CostReport Cost)>
         {
@@ -52,7 +54,7 @@ internal static class Demo
         };
         var replay = JournalReplay.Verify(peak.Folder.File(RunFolder.DecisionsName));
         var live = new[] { cold, peak, burst };
-        var headlines = Headlines(live, profile, fidelity, forecasts, ab, costs, published, replay).ToList();
+        var headlines = Headlines(live, profile, fidelity, forecasts, ab, costs, published, replications, replay).ToList();
         var page = Path.GetFullPath(Path.Combine(folder, RunReports.PageName));
         RunReports.WritePage(page, new ReportContent
         {
@@ -119,6 +121,7 @@ internal static class Demo
         AbReport ab,
         List<(string Subject, CostReport Cost)> costs,
         ServiceProfile published,
+        ReplicationReport replications,
         ReplayResult replay)
     {
         var device = live[0].Manifest.Device;
@@ -147,6 +150,11 @@ internal static class Demo
         {
             var chosen = report.Backtest.Models.First(model => model.Name == report.Chosen);
             yield return new Headline($"forecast of {report.Series}: {report.Chosen}", chosen.Pooled.Mase is { } mase ? $"MASE {Show.Number(mase)}" : "–", "real", $"backtest over {report.Backtest.Origins} unseen origins");
+        }
+
+        foreach (var figure in replications.Figures.Where(figure => figure.Name.StartsWith("p95", StringComparison.Ordinal) && figure is { Mean.Value: not null, HalfWidth: not null }))
+        {
+            yield return new Headline("p95 latency of a day on 32 GPUs", Show.Inv($"{Show.Seconds(figure.Mean.Value!.Value)} ± {Show.Seconds(figure.HalfWidth!.Value)}"), "simulated", Show.Inv($"{replications.Replications} replications, {replications.Planned} simulated calls, 0 real calls; profile {published.Name} ({published.Evidence})"));
         }
 
         foreach (var metric in ab.Metrics.Where(metric => metric.Name is "cost per 1000 completed" or "p95 latency"))

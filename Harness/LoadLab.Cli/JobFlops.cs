@@ -16,6 +16,9 @@ internal sealed record JobFlops(double Denoise, double Decode)
     public static JobFlops? Of(CallRecord call, bool guided) =>
         Of(call.ServedModel.Length > 0 ? call.ServedModel : call.Model, new JobShape(call.Width, call.Height, call.Frames, call.Steps), guided);
 
+    /// <summary>Null for a model that this build does not know.</summary>
+    public static JobFlops? Of(string model, Shape shape) => Of(model, new JobShape(shape.Width, shape.Height, shape.Frames, shape.Steps), shape.Guided);
+
     private static JobFlops? Of(string model, JobShape shape, bool guided) => ModelCatalog.Find(model) is { } spec
         ? new JobFlops(WanCost.DenoiseFlops(spec, shape, guided), WanCost.DecodeFlops(spec, shape))
         : null;

@@ -51,6 +51,7 @@ internal static class JsonDocuments
 [JsonSerializable(typeof(ProfilesVerb.ProfilesDocument))]
 [JsonSerializable(typeof(ProfilesVerb.PredictionDocument))]
 [JsonSerializable(typeof(TruthReport))]
+[JsonSerializable(typeof(DesignDocument))]
 [JsonSerializable(typeof(FidelityView))]
 [JsonSerializable(typeof(CampaignReport))]
 [JsonSerializable(typeof(ForecastReport))]

@@ -13,7 +13,10 @@ public sealed class RandomStream
     private ulong _c;
     private ulong _d;
 
-    public RandomStream(Seed seed)
+    public RandomStream(Seed seed) => Restart(seed);
+
+    /// <summary>Goes on as a new stream of this seed would: for streams so short that making one costs more than its draws.</summary>
+    public void Restart(Seed seed)
     {
         _a = Seed.SplitMix(seed.Value);
         _b = Seed.SplitMix(_a);

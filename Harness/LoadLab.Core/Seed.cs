@@ -8,20 +8,38 @@ namespace LoadLab.Core;
 /// </summary>
 public readonly record struct Seed(ulong Value)
 {
+    private const ulong Start = 14695981039346656037UL;
+    private const ulong Prime = 1099511628211UL;
+
     public Seed Derive(string name) => new(SplitMix(Value ^ Fnv1a(name)));
 
     public Seed Derive(long index) => new(SplitMix(Value + (0x9E3779B97F4A7C15UL * (ulong)(index + 1))));
 
     public RandomStream Stream(string name) => new(Derive(name));
 
-    public static ulong Fnv1a(string text) => Fnv1a(Encoding.UTF8.GetBytes(text));
+    /// <summary>Of the text's UTF-8 bytes.</summary>
+    public static ulong Fnv1a(string text)
+    {
+        var hash = Start;
+        foreach (var c in text)
+        {
+            if (!char.IsAscii(c))
+            {
+                return Fnv1a(Encoding.UTF8.GetBytes(text));
+            }
+
+            hash = (hash ^ c) * Prime;
+        }
+
+        return hash;
+    }
 
     public static ulong Fnv1a(ReadOnlySpan<byte> bytes)
     {
-        var hash = 14695981039346656037UL;
+        var hash = Start;
         foreach (var b in bytes)
         {
-            hash = (hash ^ b) * 1099511628211UL;
+            hash = (hash ^ b) * Prime;
         }
 
         return hash;

@@ -8,43 +8,82 @@ using LoadLab.Serving.Profiles;
 namespace LoadLab.Fleet;
 
 /// <summary>
-/// Makes a profile from recorded runs: mean and scatter of whole, text, denoise and decode time by (model, shape, batch), memory law, cold start. The first batch
-/// of each replica of each run is warm-up: left out of the means, and the difference kept as the first-call penalty.
+/// Makes a profile from recorded runs: mean and scatter of every (model, shape, batch) that was measured often enough, a law by stage for the shapes between, memory,
+/// cold start and overheads. The first batch of each replica of each run is warm-up: left out of the means, and the difference kept as the first-call penalty. Outliers
+/// are set aside and counted.
 /// </summary>
 public static class Calibration
 {
     /// <summary>Throws <see cref="InputException"/> for runs that measured nothing: simulated ones, or none with a completed call.</summary>
-    public static ServiceProfile FromRuns(IReadOnlyList<RunFolder> runs, string name = "calibrated")
+    /// <param name="runs">Live runs, each once.</param>
+    /// <param name="name">Of the profile.</param>
+    /// <param name="command">What was typed, for the profile's provenance.</param>
+    /// <param name="version">Of LoadLab; null = those that recorded the runs.</param>
+    public static ServiceProfile FromRuns(IReadOnlyList<RunFolder> runs, string name = "calibrated", string command = "", string? version = null)
     {
         var manifests = runs.Select(run => run.ReadManifest()).ToList();
         Refuse(runs, manifests);
-        var batches = runs.SelectMany((run, index) => MeasuredBatch.Of(run, index)).ToList();
-        var steady = batches.Where(batch => !batch.WarmUp).ToList();
-        var services = steady.GroupBy(batch => (batch.Model, batch.Shape, batch.Size)).Select(group => Entry(group.Key, [.. group]))
-            .OrderBy(entry => entry.Model, StringComparer.Ordinal).ThenBy(entry => entry.Shape.Units).ThenBy(entry => entry.Batch).ToList();
-        if (services.Count == 0)
+        var (batches, textCache) = TextCacheFit.Of([.. runs.SelectMany((run, index) => MeasuredBatch.Of(run, index))]);
+        var cells = MeasuredCell.Of(batches.Where(batch => !batch.WarmUp));
+        if (cells.Count == 0)
         {
             throw new InputException(new Problem(runs.Count > 0 ? runs[0].FullPath : "runs", 0, "", null, "has no completed call after the first of each replica", "record a longer run"));
         }
 
         var real = manifests.All(manifest => manifest.Evidence == Words.Of(Evidence.Real));
         var colds = runs.Where(run => run.Has(RunFolder.DecisionsName)).SelectMany(run => JournalFacts.Of(run.File(RunFolder.DecisionsName)).ColdStarts).Select(span => span.Seconds).ToList();
+        var times = Times(cells);
         return new ServiceProfile
         {
             Name = name,
             Device = string.Join(" + ", manifests.Select(manifest => manifest.Device).Distinct()),
             Evidence = Words.Of(real ? Evidence.Real : Evidence.Emulated),
             Source = string.Create(CultureInfo.InvariantCulture, $"calibrated from {runs.Count} run(s) of {string.Join(", ", manifests.Select(manifest => manifest.Scenario).Distinct())}"),
+            Command = command,
+            Version = version ?? string.Join(", ", manifests.Select(manifest => manifest.Version).Distinct()),
+            Measured = Dates(manifests),
             Assumptions = colds.Count == 0 ? ["No cold start was recorded."] : [],
             RealCalls = real ? batches.Sum(batch => batch.Size) : 0,
             Runs = [.. manifests.Select(manifest => manifest.ScheduleSha256)],
             WarmUpCalls = batches.Where(batch => batch.WarmUp).Sum(batch => batch.Size),
-            Services = services,
+            Services = times.Services,
+            StageLaws = times.Laws,
             Memory = MemoryFit.Of(runs, batches),
             ColdStart = colds.Count > 0 ? SampledTime.Of(colds) : null,
-            FirstCallPenaltyS = Penalty(batches, services),
-            Error = MeanError(services),
+            FirstCallPenaltyS = Penalty(batches, cells, times.Laws),
+            Overheads = OverheadFit.Of(runs, batches),
+            TextCache = textCache,
+            Error = MeanError(times.Services),
         };
+    }
+
+    /// <summary>The entries of the cells that are known at least as well as their law, and the laws.</summary>
+    internal static (List<ServiceEntry> Services, List<StageLaw> Laws) Times(IReadOnlyList<MeasuredCell> cells)
+    {
+        var (services, laws) = (new List<ServiceEntry>(), new List<StageLaw>());
+        foreach (var model in cells.GroupBy(cell => cell.Model))
+        {
+            var all = model.ToList();
+            var often = all.Where(cell => cell.Batches.Count >= Outliers.Least).ToList();
+            if (often.Count > 1)
+            {
+                var usual = StageFit.Fit(often);
+                all = [.. all.Select(cell => cell.Judged(usual)).OfType<MeasuredCell>()];
+            }
+
+            var law = StageFit.Of(all)!;
+            laws.Add(law);
+            var scatter = StageFit.Scatter(all);
+            services.AddRange(all.Where(cell => law.HeldOutError is not { } error || cell.StandardError(scatter) <= error).Select(Entry));
+        }
+
+        return (services, laws);
+    }
+
+    private static string Dates(List<RunManifest> manifests)
+    {
+        var days = manifests.Select(manifest => manifest.StartedUtc.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)).Order(StringComparer.Ordinal).ToList();
+        return days[0] == days[^1] ? days[0] : $"{days[0]}..{days[^1]}";
     }
 
     private static void Refuse(IReadOnlyList<RunFolder> runs, List<RunManifest> manifests)
@@ -66,33 +105,33 @@ public static class Calibration
         problems.ThrowIfAny();
     }
 
-    private static ServiceEntry Entry((string Model, Shape Shape, int Size) key, List<MeasuredBatch> batches) => new()
+    private static ServiceEntry Entry(MeasuredCell cell) => new()
     {
-        Model = key.Model,
-        Width = key.Shape.Width,
-        Height = key.Shape.Height,
-        Frames = key.Shape.Frames,
-        Steps = key.Shape.Steps,
-        Guided = key.Shape.Guided,
-        Batch = key.Size,
-        Whole = SampledTime.Of([.. batches.Select(batch => batch.Whole)]),
-        Text = Stage(batches, batch => batch.Text),
-        Denoise = Stage(batches, batch => batch.Denoise),
-        Decode = Stage(batches, batch => batch.Decode),
-        Error = HeldOut.Error([.. batches.Select(batch => (batch.Run, batch.Whole))]),
+        Model = cell.Model,
+        Width = cell.Shape.Width,
+        Height = cell.Shape.Height,
+        Frames = cell.Shape.Frames,
+        Steps = cell.Shape.Steps,
+        Guided = cell.Shape.Guided,
+        Batch = cell.Size,
+        Whole = SampledTime.Of([.. cell.Batches.Select(batch => batch.Whole)]),
+        Text = Stage(cell.Text, cell),
+        Denoise = Stage(cell.Denoise, cell),
+        Decode = Stage(cell.Decode, cell),
+        Outliers = cell.Outliers,
+        Error = HeldOut.Error([.. cell.Batches.Select(batch => (batch.Run, batch.Whole))]),
     };
 
-    private static SampledTime? Stage(List<MeasuredBatch> batches, Func<MeasuredBatch, double?> part)
-    {
-        var all = batches.Select(part).ToList();
-        return all.Contains(null) ? null : SampledTime.Of([.. all.Select(seconds => seconds!.Value)]);
-    }
+    /// <summary>Single stages are not drawn: their share of the whole is what a simulation asks.</summary>
+    private static SampledTime? Stage(double? mean, MeasuredCell cell) => mean is { } seconds ? new SampledTime { Count = cell.Batches.Count, MeanS = seconds } : null;
 
-    private static double Penalty(List<MeasuredBatch> batches, List<ServiceEntry> services)
+    /// <summary>A first batch of a size or shape that never came again is held against the law.</summary>
+    private static double Penalty(List<MeasuredBatch> batches, IReadOnlyList<MeasuredCell> cells, List<StageLaw> laws)
     {
-        var means = services.ToDictionary(entry => (entry.Model, entry.Shape, entry.Batch), entry => entry.Whole.MeanS);
-        var differences = batches.Where(batch => batch.WarmUp && means.ContainsKey((batch.Model, batch.Shape, batch.Size)))
-            .Select(batch => batch.Whole - means[(batch.Model, batch.Shape, batch.Size)]).ToList();
+        var means = cells.ToDictionary(cell => (cell.Model, cell.Shape, cell.Size), cell => cell.Whole);
+        double? Usual(MeasuredBatch batch) => means.TryGetValue((batch.Model, batch.Shape, batch.Size), out var mean) ? mean
+            : laws.FirstOrDefault(law => law.Model == batch.Model)?.Unbounded(batch.Shape, batch.Size).Whole.MeanS;
+        var differences = batches.Where(batch => batch.WarmUp).Select(batch => batch.Whole - Usual(batch)).OfType<double>().ToList();
         return differences.Count > 0 ? differences.Average() : 0;
     }
 

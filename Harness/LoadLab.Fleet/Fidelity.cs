@@ -34,6 +34,9 @@ public sealed record FidelityReport
 
     public required int Planned { get; init; }
 
+    /// <summary>Planned after the warm-up: the calls that the lines are over.</summary>
+    public required int Counted { get; init; }
+
     /// <summary>Completed in the record, and in the simulations on average.</summary>
     public required (int Recorded, double Simulated) Completed { get; init; }
 
@@ -56,7 +59,8 @@ public static class Fidelity
     /// <param name="run">The record.</param>
     /// <param name="profile">The times to simulate with.</param>
     /// <param name="replications">Simulations to average, each with its own draws.</param>
-    public static FidelityReport Compare(RunFolder run, ServiceProfile profile, int replications = 8)
+    /// <param name="warmUp">Calls intended in this first time are played and simulated and do not count.</param>
+    public static FidelityReport Compare(RunFolder run, ServiceProfile profile, int replications = 8, Duration warmUp = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replications, 1);
         var manifest = run.ReadManifest();
@@ -66,6 +70,13 @@ public static class Fidelity
             throw new InputException(new Problem(run.FullPath, 0, "", null, "has no schedule or no decisions.jsonl", "give a run against a local or emulated target"));
         }
 
+        var from = Instant.Zero + warmUp;
+        var counted = calls.Where(call => call.Intended >= from).ToList();
+        if (counted.Count == 0)
+        {
+            throw new InputException(new Problem(run.FullPath, 0, "", null, $"has no call after a warm-up of {warmUp.Seconds} s", "shorten the warm-up"));
+        }
+
         var facts = JournalFacts.Of(run.File(RunFolder.DecisionsName));
         var schedule = new Schedule(calls[^1].Intended - Instant.Zero, calls, [.. calls.Select(_ => "")]);
         var results = Enumerable.Range(0, replications)
@@ -73,12 +84,13 @@ public static class Fidelity
             .ToList();
         var recorded = run.ReadCalls();
         var usage = ReplicaUsageAccount.OfJournal(run.File(RunFolder.DecisionsName));
-        var naive = new NaivePredictors(calls, profile, FidelityFigures.Replicas(recorded, usage), facts.Header.Serving.Batching.MaxBatch);
+        var naive = new NaivePredictors(counted, profile, FidelityFigures.Replicas(recorded, usage, from), facts.Header.Serving.Batching.MaxBatch);
         return new FidelityReport
         {
-            Lines = Lines(FidelityFigures.Of(recorded, usage), results, naive),
+            Lines = Lines(FidelityFigures.Of(recorded, usage, from), [.. results.Select(result => FidelityFigures.Of(result.Calls, result.Usage, from))], naive),
             Replications = replications,
             Planned = calls.Count,
+            Counted = counted.Count,
             Completed = (recorded.Count(IsCompleted), results.Average(result => result.Calls.Count(IsCompleted))),
             ProfileRealCalls = profile.RealCalls,
             RunRealCalls = manifest.RealCalls,
@@ -96,15 +108,14 @@ public static class Fidelity
             : calls;
     }
 
-    private static List<FidelityLine> Lines(FidelityFigures recorded, List<SimulationResult> results, NaivePredictors naive)
+    private static List<FidelityLine> Lines(FidelityFigures recorded, List<FidelityFigures> simulated, NaivePredictors naive)
     {
-        var simulated = results.Select(result => FidelityFigures.Of(result.Calls, result.Usage).Values).ToList();
         var (service, formula) = (naive.ServiceOnly().Values, naive.QueueFormula().Values);
         return
         [
             .. FidelityFigures.Names.Select((figure, i) =>
             {
-                var values = simulated.Select(replication => replication[i]).ToList();
+                var values = simulated.Select(replication => replication.Values[i]).ToList();
                 return new FidelityLine(figure.Name, figure.Unit, recorded.Values[i], values.Average(), values.Min(), values.Max(), service[i], formula[i]);
             }),
         ];

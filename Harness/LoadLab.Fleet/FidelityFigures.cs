@@ -25,41 +25,48 @@ public sealed record FidelityFigures(
     /// <summary>In the order of <see cref="Names"/>.</summary>
     internal IReadOnlyList<double> Values => [MeanLatency, P50Latency, P95Latency, P99Latency, MeanWait, MeanService, Throughput, BusyShare];
 
-    internal static FidelityFigures Of(IReadOnlyList<CallRecord> calls, IReadOnlyList<ReplicaUsage> usage)
+    /// <param name="calls">Of the whole run.</param>
+    /// <param name="usage">Of its replicas.</param>
+    /// <param name="from">Calls intended before are the run's warm-up and do not count; what they left in the queue does.</param>
+    internal static FidelityFigures Of(IReadOnlyList<CallRecord> calls, IReadOnlyList<ReplicaUsage> usage, Instant from)
     {
-        var completed = calls.Where(IsCompleted).ToList();
+        var counted = calls.Where(call => call.Intended >= from).ToList();
+        var completed = counted.Where(IsCompleted).ToList();
         var started = completed.Where(call => call.Started is not null).ToList();
-        var sorted = calls.Select(call => call.Latency?.Seconds ?? double.PositiveInfinity).Order().ToList();
-        var (span, provisioned) = (Span(completed), Provisioned(completed, usage));
+        var sorted = counted.Select(call => call.Latency?.Seconds ?? double.PositiveInfinity).Order().ToList();
+        var end = End(completed, from);
+        var provisioned = Provisioned(usage, from, end);
         return new FidelityFigures(
             Mean(completed, call => call.Latency!.Value),
             Percentile.OfSorted(sorted, 0.50),
             Percentile.OfSorted(sorted, 0.95),
             Percentile.OfSorted(sorted, 0.99),
             Mean(started, call => call.Started!.Value - call.Intended),
-            Mean(started, call => (call.DecodeEnd ?? call.Completed!.Value) - call.Started!.Value),
-            span > 0 ? completed.Count / span : 0,
-            provisioned > 0 ? usage.Sum(replica => replica.Busy.Seconds) / provisioned : 0);
+            Mean(started, call => DecodeEnd(call) - call.Started!.Value),
+            end > from ? completed.Count / (end - from).Seconds : 0,
+            provisioned > 0 ? (usage.Sum(replica => replica.Busy.Seconds) - BusyBefore(calls, from)) / provisioned : 0);
     }
 
     /// <summary>Mean number of replicas that existed while the load lasted; 1 where nothing tells.</summary>
-    internal static double Replicas(IReadOnlyList<CallRecord> calls, IReadOnlyList<ReplicaUsage> usage)
+    internal static double Replicas(IReadOnlyList<CallRecord> calls, IReadOnlyList<ReplicaUsage> usage, Instant from)
     {
-        var completed = calls.Where(IsCompleted).ToList();
-        return Provisioned(completed, usage) / Span(completed) is > 0 and < double.PositiveInfinity and var replicas ? replicas : 1;
+        var end = End([.. calls.Where(IsCompleted)], from);
+        return Provisioned(usage, from, end) / (end - from).Seconds is > 0 and < double.PositiveInfinity and var replicas ? replicas : 1;
     }
 
     private static bool IsCompleted(CallRecord call) => call is { Outcome: Outcome.Completed, Completed: not null };
 
-    /// <summary>Seconds from the start of the load to the last end.</summary>
-    private static double Span(IReadOnlyList<CallRecord> completed) => Math.Max(0, completed.Select(call => (call.Completed!.Value - Instant.Zero).Seconds).DefaultIfEmpty(0).Max());
+    private static Instant DecodeEnd(CallRecord call) => call.DecodeEnd ?? call.Completed!.Value;
 
-    /// <summary>Replica-seconds within that span.</summary>
-    private static double Provisioned(IReadOnlyList<CallRecord> completed, IReadOnlyList<ReplicaUsage> usage)
-    {
-        var span = Span(completed);
-        return usage.Sum(replica => Math.Max(0, Math.Min(replica.Gone.Seconds, span) - Math.Max(replica.Provisioned.Seconds, 0)));
-    }
+    private static Instant End(IReadOnlyList<CallRecord> completed, Instant from) => completed.Select(call => call.Completed!.Value).Append(from).Max();
+
+    private static double Provisioned(IReadOnlyList<ReplicaUsage> usage, Instant from, Instant end) =>
+        usage.Sum(replica => Math.Max(0, Math.Min(replica.Gone.Seconds, end.Seconds) - Math.Max(replica.Provisioned.Seconds, from.Seconds)));
+
+    /// <summary>Seconds of the batches that completed, as far as they lie before.</summary>
+    private static double BusyBefore(IReadOnlyList<CallRecord> calls, Instant from) =>
+        calls.Where(call => IsCompleted(call) && call.Started < from).DistinctBy(call => (call.Replica, call.Started))
+            .Sum(call => Math.Min(DecodeEnd(call).Seconds, from.Seconds) - call.Started!.Value.Seconds);
 
     private static double Mean(List<CallRecord> calls, Func<CallRecord, Duration> time) => calls.Select(call => time(call).Seconds).DefaultIfEmpty(double.NaN).Average();
 }

@@ -67,7 +67,7 @@ public static class FleetSimulation
             _nodes = new NodeFleet(fleet, _timeline, _agenda);
             _pool = new SimulatedReplicaPool(_timeline, work, fleet, _nodes);
             _laws = new RunLaws(start, queueLaw: header.Serving is { Safety.Before: null, Pipeline.On: false } && fleet.Broker is null);
-            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound, ended: (Action<EndedCall>)_laws.Ended + options.Ended);
+            _clients = new SimulatedClients(schedule, _timeline, options.KeepCalls, options.Bound, ended: (Action<EndedCall>)_laws.Ended + options.Ended) { Request = work.Request, Answer = work.Answer, Dispatch = work.Dispatch };
             _broker = fleet.Broker is { } broker ? new Broker(broker, schedule.Calls.Count, _timeline, _agenda, _clients, _pool.GpusOf) : null;
             _host = new Host(_pool, _clients, _broker, work, new SimulatedSafety(schedule, header.Serving.Safety, _timeline, new Seed(header.Seed)));
             var core = header.CreateCore();
@@ -116,6 +116,7 @@ public static class FleetSimulation
                 _sampler.Before(wake);
                 _timeline.MoveTo(wake);
                 _agenda.Run();
+                Levels();
                 return true;
             }
 
@@ -139,12 +140,15 @@ public static class FleetSimulation
         {
             _events++;
             _loop.Handle(_timeline.Now, e);
-            _laws.Handled(_timeline.Now, new RunLaws.Levels(_clients.InSystem, _loop.Core.QueueLength, _pool.Existing, _pool.Busy));
+            Levels();
         }
+
+        private void Levels() => _laws.Handled(_timeline.Now, new RunLaws.Levels(_clients.InSystem, _loop.Core.QueueLength, _pool.Existing, _pool.Busy));
 
         private SimulationResult Result(Instant end)
         {
-            _clients.Close();
+            _clients.Close(end);
+            Levels();
             if (_schedule.ClosedUsers is null && _clients.Tally.Tiers.Values.Sum(tier => tier.Planned) is var counted && counted != _schedule.Calls.Count)
             {
                 throw new InvalidOperationException($"{_schedule.Calls.Count} calls were planned and {counted} ended");

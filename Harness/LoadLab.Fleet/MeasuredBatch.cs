@@ -1,5 +1,6 @@
 using LoadLab.Core;
 using LoadLab.Core.Runs;
+using LoadLab.Serving.Journal;
 using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Fleet;
@@ -31,20 +32,65 @@ internal sealed record MeasuredBatch
 
     public bool WarmUp { get; init; }
 
-    public double Whole => (Ended - Started).Seconds;
+    /// <summary>When the first and the last of its jobs came into the queue; null where the server did not report it.</summary>
+    public Instant? FirstQueued { get; init; }
+
+    public Instant? LastQueued { get; init; }
+
+    /// <summary>Whether its run keeps the encodings of prompts.</summary>
+    public bool KeepsText { get; init; }
+
+    /// <summary>Whether the replica had encoded every prompt of it before.</summary>
+    public bool Repeated { get; init; }
+
+    /// <summary>Seconds of text encoding that a kept encoding saved; <see cref="Text"/> and <see cref="Whole"/> count them.</summary>
+    public double Saved { get; init; }
+
+    public double Whole => (Ended - Started).Seconds + Saved;
 
     /// <summary>The batches of a run in order of start; the first of each replica is warm-up.</summary>
     public static IReadOnlyList<MeasuredBatch> Of(RunFolder run, int index)
     {
-        var guided = run.ReadSchedule().ToDictionary(call => call.Index, SimulatedWork.IsGuided);
+        var schedule = run.ReadSchedule().ToDictionary(call => call.Index);
+        var keeps = KeepsEncodings(run);
         var batches = run.ReadCalls()
             .Where(call => call is { Outcome: Outcome.Completed, Started: not null })
-            .Select(call => Of(call, index, guided.GetValueOrDefault(call.Call, true)))
-            .Where(batch => batch.Ended > batch.Started)
-            .GroupBy(batch => (batch.Replica, batch.Started)).Select(group => group.First())
-            .OrderBy(batch => batch.Started).ThenBy(batch => batch.Replica);
-        var seen = new HashSet<int>();
-        return [.. batches.Select(batch => batch with { WarmUp = seen.Add(batch.Replica) })];
+            .GroupBy(call => (call.Replica ?? 0, call.Started!.Value)).Select(group => Of([.. group], index, schedule, keeps))
+            .Where(pair => pair.Batch.Ended > pair.Batch.Started)
+            .OrderBy(pair => pair.Batch.Started).ThenBy(pair => pair.Batch.Replica);
+        var (replicas, encoded) = (new HashSet<int>(), new HashSet<(int Replica, string Prompt)>());
+        var all = new List<MeasuredBatch>();
+        foreach (var (batch, prompts) in batches)
+        {
+            var repeated = keeps && prompts.Count > 0 && prompts.All(prompt => encoded.Contains((batch.Replica, prompt)));
+            encoded.UnionWith(prompts.Select(prompt => (batch.Replica, prompt)));
+            all.Add(batch with { WarmUp = replicas.Add(batch.Replica), KeepsText = keeps, Repeated = repeated });
+        }
+
+        return all;
+    }
+
+    private static bool KeepsEncodings(RunFolder run)
+    {
+        if (!run.Has(RunFolder.DecisionsName))
+        {
+            return false;
+        }
+
+        using var journal = JournalReader.Open(run.File(RunFolder.DecisionsName));
+        return journal.Header.Serving.TextCache.Bytes > 0;
+    }
+
+    private static (MeasuredBatch Batch, List<string> Prompts) Of(List<CallRecord> calls, int run, Dictionary<int, ScheduledCall> schedule, bool keeps)
+    {
+        var planned = calls.Select(call => schedule.GetValueOrDefault(call.Call)).ToList();
+        var batch = Of(calls[0], run, planned[0] is not { } first || SimulatedWork.IsGuided(first)) with
+        {
+            FirstQueued = calls.Min(call => call.Queued),
+            LastQueued = calls.All(call => call.Queued is not null) ? calls.Max(call => call.Queued) : null,
+        };
+        var prompts = keeps ? planned.Select(call => call?.PromptHash ?? "").ToList() : [];
+        return (batch, prompts.Contains("") ? [] : prompts);
     }
 
     private static MeasuredBatch Of(CallRecord call, int run, bool guided) => new()

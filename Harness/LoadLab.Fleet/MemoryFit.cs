@@ -4,23 +4,24 @@ using LoadLab.Serving.Profiles;
 namespace LoadLab.Fleet;
 
 /// <summary>
-/// Fits peak bytes against batch pixels from the arena samples that fall within each batch. Sampling misses the moment of the peak more often than not, so the
-/// largest of the batches of equal pixels counts. Absent samples give no law.
+/// Fits peak bytes against the tokens of a batch from the arena samples that fall within each batch. Sampling misses the moment of the peak more often than not, so the
+/// largest of the batches of equal tokens counts. Absent samples give no law.
 /// </summary>
 internal static class MemoryFit
 {
     public static MemoryLaw? Of(IReadOnlyList<RunFolder> runs, IReadOnlyList<MeasuredBatch> batches)
     {
-        var points = new List<(double Pixels, double Bytes)>();
+        var tokenPixels = StageLaw.TokenPixelsOf(batches.Count > 0 ? batches[0].Model : "");
+        var points = new List<(double Tokens, double Bytes)>();
         for (var run = 0; run < runs.Count; run++)
         {
             var samples = runs[run].ReadSamples().Where(sample => sample.Unit == "bytes" && sample.Metric is "arena.peak" or "arena.live").ToLookup(sample => sample.Source);
             points.AddRange(batches.Where(batch => batch.Run == run)
-                .Select(batch => (batch.Size * batch.Shape.Pixels, Peak(samples[$"replica{batch.Replica}"], batch)))
+                .Select(batch => (batch.Size * StageLaw.TokensOf(batch.Shape, tokenPixels), Peak(samples[$"replica{batch.Replica}"], batch)))
                 .Where(point => point.Item2 > 0));
         }
 
-        return points.Count == 0 ? null : Fit([.. points.GroupBy(point => point.Pixels).Select(group => (group.Key, group.Max(point => point.Bytes)))], points.Count);
+        return points.Count == 0 ? null : Fit([.. points.GroupBy(point => point.Tokens).Select(group => (group.Key, group.Max(point => point.Bytes)))], points.Count, tokenPixels);
     }
 
     /// <summary>Most bytes seen live, or the arena's own peak where this batch changed it; 0 when no sample fell within the batch.</summary>
@@ -33,19 +34,18 @@ internal static class MemoryFit
         return peak == before ? live : Math.Max(live, peak);
     }
 
-    /// <summary>Least squares; a constant when every batch had the same pixels or the slope comes out negative.</summary>
-    private static MemoryLaw Fit(List<(double Pixels, double Bytes)> points, int batches)
+    /// <summary>The median slope of all pairs (Theil and Sen), which a missed peak does not move; a constant when every batch had the same tokens or the slope comes out negative.</summary>
+    internal static MemoryLaw Fit(List<(double Tokens, double Bytes)> points, int batches, int tokenPixels)
     {
-        var meanX = points.Average(point => point.Pixels);
-        var meanY = points.Average(point => point.Bytes);
-        var spread = points.Sum(point => Math.Pow(point.Pixels - meanX, 2));
-        var slope = spread > 0 ? Math.Max(0, points.Sum(point => (point.Pixels - meanX) * (point.Bytes - meanY)) / spread) : 0;
-        var fixedBytes = meanY - (slope * meanX);
+        var slopes = points.SelectMany((one, index) => points.Skip(index + 1).Select(other => (other.Bytes - one.Bytes) / (other.Tokens - one.Tokens))).ToList();
+        var slope = slopes.Count == 0 ? 0 : Math.Max(0, Outliers.Median(slopes));
+        var fixedBytes = Math.Max(0, Outliers.Median([.. points.Select(point => point.Bytes - (slope * point.Tokens))]));
         return new MemoryLaw
         {
             FixedBytes = fixedBytes,
-            BytesPerPixel = slope,
-            Error = points.Max(point => Math.Abs((fixedBytes + (slope * point.Pixels) - point.Bytes) / point.Bytes)),
+            BytesPerToken = slope,
+            TokenPixels = tokenPixels,
+            Error = points.Max(point => Math.Abs((fixedBytes + (slope * point.Tokens) - point.Bytes) / point.Bytes)),
             Count = batches,
         };
     }

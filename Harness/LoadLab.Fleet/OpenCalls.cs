@@ -97,7 +97,8 @@ internal sealed class OpenCalls
 /// <summary>What a client knows of a call in flight.</summary>
 internal struct CallState
 {
-    public ScheduledCall Call;
+    public ScheduledCall Kind;
+    public Instant Intended;
     public TimerId? Patience;
     public Instant? Queued;
     public ModelId? Lighter;

@@ -41,7 +41,7 @@ internal sealed class RunLaws(Instant start, bool queueLaw)
     public void Ended(EndedCall call)
     {
         _ended++;
-        _sojourns += (call.Ended - call.Intended).Nanoseconds;
+        _sojourns += (call.Ended - call.Arrived).Nanoseconds;
         _waitedOnce &= call.Attempts <= 1;
         if (call.Queued is { } queued)
         {

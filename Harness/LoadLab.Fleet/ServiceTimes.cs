@@ -15,6 +15,7 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
     private readonly ProfileTimes _times = new(profile);
     private readonly Dictionary<(string Model, Shape Shape, int Batch), ServiceTime> _known = [];
     private readonly SortedDictionary<string, SortedSet<int>> _linear = new(StringComparer.Ordinal);
+    private readonly List<(string Model, Shape Shape, ServiceTime Time)?> _last = [];
 
     /// <summary>Throws <see cref="InputException"/> listing every shape that the schedule may bring, as asked for or on the lighter model, and that the profile does not know.</summary>
     public void Require(Schedule schedule, ServingOptions serving)
@@ -37,7 +38,7 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
         }
 
         keys = [.. keys.Where(key => holds(key.Item1)).OrderBy(key => key.Item1, StringComparer.Ordinal).ThenBy(key => key.Item2.ToString(), StringComparer.Ordinal)];
-        var problems = keys.Where(key => Find(key.Item1, key.Item2) is null).Select(key => Lacking(key, "is not in the profile", $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs"));
+        var problems = keys.Where(key => Find(key.Item1, key.Item2) is null).Select(key => Unknown(key));
         if (serving.Pipeline.On)
         {
             problems = problems.Concat(keys.Where(key => Find(key.Item1, key.Item2) is { } time && time is not { TextShare: not null, DenoiseShare: not null })
@@ -50,6 +51,24 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
     /// <summary>Of a shape that <see cref="Require"/> let pass.</summary>
     public ServiceTime Of(string model, Shape shape, int batch)
     {
+        // What a batch of that size took last is what the next of it takes, as a rule.
+        while (_last.Count <= batch)
+        {
+            _last.Add(null);
+        }
+
+        if (_last[batch] is { } last && last.Model == model && last.Shape == shape)
+        {
+            return last.Time;
+        }
+
+        var time = Known(model, shape, batch);
+        _last[batch] = (model, shape, time);
+        return time;
+    }
+
+    private ServiceTime Known(string model, Shape shape, int batch)
+    {
         var key = (model, shape, batch);
         if (!_known.TryGetValue(key, out var time))
         {
@@ -58,6 +77,11 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
             _known.Add(key, time);
             if (profile.Find(servedAs, shapedAs, batch) is null)
             {
+                if (profile.Outside(servedAs, shapedAs, batch) is { } outside)
+                {
+                    throw new InputException(Lacking((model, shape), $"came in a batch beyond what was measured: {outside}", "calibrate from runs with such batches, or lower serving.batching.maxBatch"));
+                }
+
                 Note(model, batch);
             }
         }
@@ -90,6 +114,14 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
     {
         var standIn = fleet.StandIns.FirstOrDefault(standIn => standIn.Covers(model, shape));
         return (standIn?.Model ?? model, standIn?.Shape ?? shape);
+    }
+
+    private Problem Unknown((string Model, Shape Shape) key)
+    {
+        var (servedAs, shapedAs) = StandIn(key.Model, key.Shape);
+        return profile.Outside(servedAs, shapedAs, 1) is { } outside
+            ? Lacking(key, $"is beyond what was measured: {outside}", "nothing is extrapolated: calibrate this shape, or name a stand-in under fleet.serveAs")
+            : Lacking(key, "is not in the profile", $"it knows {profile.Known()}; calibrate this shape, or name a stand-in under fleet.serveAs");
     }
 
     private Problem Lacking((string Model, Shape Shape) key, string message, string fix) => new(

@@ -17,12 +17,22 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     private readonly OpenCalls _open = new();
     private readonly Dictionary<BatchId, IReadOnlyList<JobId>> _batches = [];
     private readonly ClosedUsers? _users = schedule.ClosedUsers is null ? null : new ClosedUsers(schedule);
+    private Instant? _next = schedule.ClosedUsers is null && schedule.Calls.Count > 0 ? schedule.IntendedOf(0) : null;
     private int _sent;
     private int _done;
 
     public CallTally Tally { get; } = new(bound);
 
-    /// <summary>After <see cref="Close"/>: one row for every planned call, in order of index; of a closed loop for every call that came due. Empty when none are kept.</summary>
+    /// <summary>What a call takes to reach the server.</summary>
+    public Duration Request { get; init; }
+
+    /// <summary>What the end of a call takes to reach its client: a user of a closed loop sends the next no sooner.</summary>
+    public Duration Answer { get; init; }
+
+    /// <summary>From the end of a batch's decoding to its being done.</summary>
+    public Duration Dispatch { get; init; }
+
+    /// <summary>After <see cref="Close(Instant)"/>: one row for every planned call, in order of index; of a closed loop for every call that came due. Empty when none are kept.</summary>
     public IReadOnlyList<CallRecord> Records => _ended is null ? [] : [.. _ended.Select(row => row!)];
 
     /// <summary>Whether calls are on their way or still to be sent.</summary>
@@ -38,40 +48,40 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     public Instant LastSent { get; private set; }
 
-    /// <summary>When the next call is due; null when all were sent, or while every user of a closed loop waits.</summary>
-    public Instant? NextArrival => _users is not null ? _users.Next
-        : _sent < schedule.Calls.Count ? schedule.IntendedOf(_sent)
-        : null;
+    /// <summary>When the next call reaches the server; null when all were sent, or while every user of a closed loop waits.</summary>
+    public Instant? NextArrival => (_users is not null ? _users.Next : _next) + Request;
 
-    /// <summary>Sends the next call; the clock stands at its intended instant.</summary>
+    /// <summary>Hands the next call to the server; the clock stands at <see cref="NextArrival"/>.</summary>
     public ServingEvent.Arrived Send()
     {
-        var call = _users?.Start() ?? schedule.Calls[_sent];
-        _sent++;
+        var index = _sent++;
+        var kind = schedule.KindOf(index);
+        var intended = _users?.Start().Intended ?? schedule.IntendedOf(index);
         _ended?.Add(null);
         ref var state = ref _open.Open();
-        state.Call = call;
-        LastSent = state.Call.Intended;
-        if (call.Patience is { } patience)
+        (state.Kind, state.Intended) = (kind, intended);
+        LastSent = intended;
+        _next = _users is null && _sent < schedule.Calls.Count ? schedule.IntendedOf(_sent) : null;
+        if (schedule.PatienceOf(index) is { } patience)
         {
-            state.Patience = timeline.Set(call.Intended + patience, new ServingEvent.Cancelled(new JobId(call.Index)));
+            state.Patience = timeline.Set(intended + patience, new ServingEvent.Cancelled(new JobId(index)));
         }
 
         return new ServingEvent.Arrived(new JobView
         {
-            Id = new JobId(call.Index),
-            Received = call.Intended,
-            Model = new ModelId(call.Model),
-            Width = call.Width,
-            Height = call.Height,
-            Frames = call.Frames,
-            Steps = call.Steps,
-            Guided = SimulatedWork.IsGuided(call),
-            Quality = call.Quality,
-            Tier = call.Tier,
-            Tenant = call.Tenant,
-            Deadline = call.Deadline is { } deadline ? call.Intended + deadline : null,
-            PromptHash = call.PromptHash,
+            Id = new JobId(index),
+            Received = intended + Request,
+            Model = new ModelId(kind.Model),
+            Width = kind.Width,
+            Height = kind.Height,
+            Frames = kind.Frames,
+            Steps = kind.Steps,
+            Guided = SimulatedWork.IsGuided(kind),
+            Quality = kind.Quality,
+            Tier = kind.Tier,
+            Tenant = kind.Tenant,
+            Deadline = kind.Deadline is { } deadline ? intended + Request + deadline : null,
+            PromptHash = schedule.PromptHashOf(index),
         });
     }
 
@@ -83,7 +93,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
                 Stamp(now, done.Batch, done.Stage);
                 break;
             case ServingEvent.BatchDone done:
-                Stamp(now, done.Batch, Stage.Decode);
+                Stamp(now - Dispatch, done.Batch, Stage.Decode);
                 _batches.Remove(done.Batch);
                 break;
             case ServingEvent.BatchFailed failed:
@@ -128,38 +138,37 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     }
 
     /// <summary>The run is over: what was sent and did not end, and what was never sent, is unfinished.</summary>
-    public void Close()
+    public void Close(Instant now)
     {
-        foreach (var index in _open.Indices)
+        foreach (var index in _open.Indices.ToList())
         {
-            Leave(_open[index].Call);
+            End(now, new JobId(index), (Outcome.Unfinished, "run-ended"));
         }
 
         for (var index = _sent; _users is null && index < schedule.Calls.Count; index++)
         {
             _ended?.Add(null);
-            Leave(schedule.Calls[index]);
+            Leave(index, schedule.KindOf(index), schedule.IntendedOf(index));
         }
     }
 
-    private void Leave(ScheduledCall call)
+    private void Leave(int index, ScheduledCall kind, Instant intended)
     {
-        Tally.Add(call.Tier, Outcome.Unfinished, default);
-        _ended?[call.Index] = CallRecord.Unfinished(call);
+        Tally.Add(kind.Tier, Outcome.Unfinished, default);
+        _ended?[index] = CallRecord.Unfinished(kind with { Index = index, Intended = intended });
     }
 
     /// <summary>A new batch is a new attempt of its jobs; a later stage of a pipeline goes on with the batch of the first.</summary>
     private void Begin(Instant now, Decision.Start start)
     {
-        var jobs = start.Jobs.ToArray();
-        _batches[start.Batch] = jobs;
-        foreach (var id in jobs)
+        _batches[start.Batch] = start.Jobs;
+        for (var i = 0; i < start.Jobs.Count; i++)
         {
-            ref var state = ref _open[id.Value];
+            ref var state = ref _open[start.Jobs[i].Value];
             if (state.Started is null || state.Batch != start.Batch)
             {
                 (state.Started, state.TextEnd, state.DenoiseEnd, state.DecodeEnd) = (now, null, null, null);
-                (state.Batch, state.BatchSize) = (start.Batch, jobs.Length);
+                (state.Batch, state.BatchSize) = (start.Batch, start.Jobs.Count);
                 state.FirstStarted ??= now;
                 state.Attempts++;
             }
@@ -179,8 +188,10 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     private void Stamp(Instant now, BatchId batch, Stage stage)
     {
-        foreach (var id in _batches.GetValueOrDefault(batch) ?? [])
+        var jobs = _batches.GetValueOrDefault(batch);
+        for (var i = 0; i < jobs?.Count; i++)
         {
+            var id = jobs[i];
             if (!_open.Has(id.Value))
             {
                 continue;
@@ -215,18 +226,20 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
             timeline.Cancel(patience);
         }
 
-        ended?.Invoke(new EndedCall(state.Call.Index, end.Outcome, state.Call.Intended, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
-        Tally.Add(state.Call.Tier, end.Outcome, new CallTimes(now - state.Call.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Call.Deadline));
-        _ended?[(int)id.Value] = Record(state, now, end);
+        ended?.Invoke(new EndedCall((int)id.Value, end.Outcome, state.Intended + Request, state.Queued, state.FirstStarted, state.Started, now, state.BatchSize, state.Attempts));
+        Tally.Add(state.Kind.Tier, end.Outcome, new CallTimes(now - state.Intended, state.Started - state.Queued, (state.DecodeEnd ?? now) - state.Started, state.Kind.Deadline));
+        _ended?[(int)id.Value] = Record((int)id.Value, state, now, Answer, end);
         _open.Close(id.Value);
-        _users?.Ended((int)id.Value, now);
+        _users?.Ended((int)id.Value, now + Answer);
         LastEnd = now;
         _done++;
     }
 
-    private static CallRecord Record(in CallState state, Instant now, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Call, end.Outcome, end.Reason) with
+    private static CallRecord Record(int index, in CallState state, Instant now, Duration answer, (Outcome Outcome, string Reason) end) => CallRecord.Of(state.Kind, end.Outcome, end.Reason) with
     {
-        Sent = state.Call.Intended,
+        Call = index,
+        Intended = state.Intended,
+        Sent = state.Intended,
         Accepted = state.Queued,
         Queued = state.Queued,
         Started = state.Started,
@@ -234,9 +247,9 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
         DenoiseEnd = state.DenoiseEnd,
         DecodeEnd = state.DecodeEnd,
         Completed = end.Outcome == Outcome.Completed ? now : null,
-        Polled = now,
+        Polled = now + answer,
         PollError = Duration.Zero,
-        ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? state.Call.Model,
+        ServedModel = state.Started is null ? "" : state.Lighter?.Name ?? state.Kind.Model,
         Batch = state.Started is null ? null : (int)state.Batch.Value,
         BatchSize = state.Started is null ? null : state.BatchSize,
         Replica = state.Started is null ? null : state.Replica,

@@ -52,7 +52,7 @@ internal sealed class SimulatedFaults(FaultOptions options, SpotOptions spot, Sc
         var (failure, at) = (draws.NextDouble(), draws.NextDouble());
         foreach (var job in jobs)
         {
-            if (IsPoison(schedule.Calls[IndexOf(job)]))
+            if (IsPoison(IndexOf(job)))
             {
                 return (at, "a prompt that fails every batch it is in");
             }
@@ -65,5 +65,5 @@ internal sealed class SimulatedFaults(FaultOptions options, SpotOptions spot, Sc
 
     private static Duration AtLeastOne(Duration time) => time > Duration.Zero ? time : new Duration(1);
 
-    private bool IsPoison(ScheduledCall call) => options.PoisonShare > 0 && _poison.ShareOf(call.PromptHash) < options.PoisonShare;
+    private bool IsPoison(int call) => options.PoisonShare > 0 && _poison.ShareOf(schedule.PromptHashOf(call)) < options.PoisonShare;
 }

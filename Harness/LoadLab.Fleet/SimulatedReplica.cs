@@ -140,7 +140,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
         }
         else if (s is Stage.Whole or Stage.Decode)
         {
-            Expect(_plan.End, new ServingEvent.BatchDone(id, b));
+            Expect(_plan.End + work.Dispatch, new ServingEvent.BatchDone(id, b));
         }
 
         Go();

@@ -16,7 +16,7 @@ internal sealed class SimulatedSafety(Schedule schedule, SafetyOptions options, 
         if (d is Decision.Check { Job: var job, Phase: var phase } && options.Of(phase) is { } check)
         {
             var hashes = phase == SafetyPhase.Before ? _before : _after;
-            var allowed = hashes.ShareOf(schedule.Calls[(int)(job.Value % schedule.Calls.Count)].PromptHash) >= check.RefusedShare;
+            var allowed = hashes.ShareOf(schedule.PromptHashOf((int)(job.Value % schedule.Calls.Count))) >= check.RefusedShare;
             timeline.Set(now + check.Takes, new ServingEvent.SafetyChecked(job, phase, allowed, allowed ? "" : "refused by the simulated check"));
         }
     }

@@ -19,6 +19,7 @@ internal sealed class SimulatedWork
     private readonly Seed _coldStart;
     private readonly TrueTime? _trueTime;
     private readonly Dictionary<long, ModelId> _served = [];
+    private readonly RandomStream _draws = new(default);
     private readonly Dictionary<ReplicaKind, SimulatedWork> _kinds = [];
     private readonly ServiceProfile _profile;
     private readonly ServiceTimes _times;
@@ -34,6 +35,7 @@ internal sealed class SimulatedWork
         Faults = new SimulatedFaults(fleet.Faults, fleet.Spot, schedule, seed);
         _memory = fleet.MemoryBytes;
         _times = new ServiceTimes(profile, fleet);
+        (Request, Answer, Dispatch) = (Overhead(profile.Overheads?.Request), Overhead(profile.Overheads?.Answer), Overhead(profile.Overheads?.Dispatch));
         if (fleet.Kinds.Count == 0)
         {
             _times.Require(schedule, serving);
@@ -52,10 +54,20 @@ internal sealed class SimulatedWork
     {
         (_schedule, _serving, Faults, _service, _coldStart, _trueTime, _served) = (all._schedule, all._serving, all.Faults, all._service, all._coldStart, all._trueTime, all._served);
         (_profile, _times, _memory) = (profile, new ServiceTimes(profile, fleet), kind.MemoryBytes);
+        (Request, Answer, Dispatch) = (all.Request, all.Answer, all.Dispatch);
     }
 
     /// <summary>Time of a warm-up: what a replica's first batch after a load takes longer than the others. Never negative.</summary>
     public Duration WarmUp => Duration.FromSeconds(Math.Max(0, _profile.FirstCallPenaltyS));
+
+    /// <summary>From a call's intended instant to the server's having it.</summary>
+    public Duration Request { get; }
+
+    /// <summary>From a call's end to its client's knowing of it.</summary>
+    public Duration Answer { get; }
+
+    /// <summary>From the end of a batch's decoding to its replica's being free for the next.</summary>
+    public Duration Dispatch { get; }
 
     /// <summary>Bytes free on a replica without a model; null when nothing limits them.</summary>
     public long? FreeEmpty => _profile.Memory is null ? null : _memory;
@@ -81,7 +93,7 @@ internal sealed class SimulatedWork
     public void Serve(JobId job, ModelId model) => _served[job.Value] = model;
 
     /// <summary>The model that serves the job.</summary>
-    public string ServedModel(JobId job) => _served.TryGetValue(job.Value, out var lighter) ? lighter.Name : CallOf(job).Model;
+    public string ServedModel(JobId job) => _served.Count > 0 && _served.TryGetValue(job.Value, out var lighter) ? lighter.Name : KindOf(job).Model;
 
     /// <summary>A replica's text cache; null when the server keeps none.</summary>
     public LruBytes<string>? NewCache() => _serving.TextCache.Bytes > 0 ? new LruBytes<string>(_serving.TextCache.Bytes) : null;
@@ -96,15 +108,15 @@ internal sealed class SimulatedWork
     /// <param name="cache">The replica's text cache; looked into where text is encoded.</param>
     public BatchPlan Plan(ReadOnlySpan<JobId> jobs, Stage stage, int fromStep, bool cold, LruBytes<string>? cache)
     {
-        var (first, shape) = (jobs[0], ShapeOf(CallOf(jobs[0])));
+        var (first, shape) = (jobs[0], ShapeOf(KindOf(jobs[0])));
         var time = _times.Of(ServedModel(first), shape, jobs.Length);
-        var draws = _service.Derive(IndexOf(first)).Stream("whole");
+        _draws.Restart(_service.Derive(IndexOf(first)).Derive("whole"));
         if (_trueTime is not null)
         {
-            time = time with { Whole = new SampledTime { MeanS = _trueTime(IndexOf(first), jobs.Length, draws) } };
+            time = time with { Whole = new SampledTime { MeanS = _trueTime(IndexOf(first), jobs.Length, _draws) } };
         }
 
-        var uniform = draws.NextDouble();
+        var uniform = _draws.NextDouble();
         var ends = ProfileTimes.EndsOf(time, uniform, cold ? _profile.FirstCallPenaltyS : 0);
         var encoded = fromStep == 0 && stage is Stage.Whole or Stage.Text && cache is not null && Encoded(jobs, cache);
         var checkpoint = Faults.Spot.Checkpoint;
@@ -146,7 +158,7 @@ internal sealed class SimulatedWork
         var all = true;
         foreach (var job in jobs)
         {
-            var prompt = CallOf(job).PromptHash;
+            var prompt = _schedule.PromptHashOf(IndexOf(job));
             all &= prompt.Length > 0 && cache.Touch(prompt, _serving.TextCache.EntryBytes);
         }
 
@@ -166,10 +178,12 @@ internal sealed class SimulatedWork
         return strike is { } fault ? new BatchFailure(times.End * fault.At, SimulatedFaults.Cause, fault.Detail) : null;
     }
 
-    private ScheduledCall CallOf(JobId job) => _schedule.Calls[IndexOf(job)];
+    private ScheduledCall KindOf(JobId job) => _schedule.KindOf(IndexOf(job));
 
     /// <summary>A call that a broker delivers again is a job of its own, as many numbers on as there are calls.</summary>
     private int IndexOf(JobId job) => (int)(job.Value % _schedule.Calls.Count);
+
+    private static Duration Overhead(SampledTime? time) => Duration.FromSeconds(time?.MeanS ?? 0);
 
     private static Duration Positive(double seconds) => new(Math.Max(1, Duration.FromSeconds(seconds).Nanoseconds));
 }

@@ -5,7 +5,7 @@ namespace LoadLab.Fleet;
 /// <summary>The true time of a batch, in seconds: above 0.</summary>
 /// <param name="first">Index of the batch's first call.</param>
 /// <param name="batch">Jobs of the batch.</param>
-/// <param name="draws">The stream of that call, the same for every attempt and under every policy.</param>
+/// <param name="draws">The stream of that call, the same for every attempt and under every policy; the next batch's once this one is answered.</param>
 public delegate double TrueTime(long first, int batch, RandomStream draws);
 
 /// <summary>What a simulation is to write and to keep; the result's figures do not depend on it.</summary>

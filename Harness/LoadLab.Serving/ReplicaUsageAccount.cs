@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LoadLab.Core;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Metrics;
@@ -12,10 +13,11 @@ namespace LoadLab.Serving;
 /// </summary>
 public sealed class ReplicaUsageAccount
 {
-    private readonly SortedDictionary<int, Entry> _entries = [];
+    private readonly Dictionary<int, Entry> _entries = [];
     private readonly RunningWork _work = new();
     private readonly Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> _attempts = [];
     private readonly Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> _kept = [];
+    private readonly Stack<List<(ReplicaId Replica, Duration Time)>> _spare = [];
     private Instant _last = new(long.MinValue);
 
     /// <summary>The account of a journal, closed at <paramref name="end"/> or at its last line.</summary>
@@ -120,7 +122,7 @@ public sealed class ReplicaUsageAccount
     public IReadOnlyList<ReplicaUsage> Close(Instant end)
     {
         var usages = new List<ReplicaUsage>();
-        foreach (var entry in _entries.Values)
+        foreach (var entry in _entries.Values.OrderBy(entry => entry.Id.Value))
         {
             entry.Book(end);
             if (entry.Usage(end) is { } usage)
@@ -142,7 +144,8 @@ public sealed class ReplicaUsageAccount
         Book(start.Replica, now)?.Runs = true;
         foreach (var job in start.Jobs)
         {
-            _attempts.TryAdd(job, []);
+            ref var attempt = ref CollectionsMarshal.GetValueRefOrAddDefault(_attempts, job, out _);
+            attempt ??= _spare.TryPop(out var spare) ? spare : [];
             if (start.FromStep == 0 && start.Stage is Stage.Whole or Stage.Text)
             {
                 Waste(_kept, job);
@@ -199,7 +202,12 @@ public sealed class ReplicaUsageAccount
 
     private void Forget(JobId job)
     {
-        _attempts.Remove(job);
+        if (_attempts.Remove(job, out var attempt))
+        {
+            attempt.Clear();
+            _spare.Push(attempt);
+        }
+
         _kept.Remove(job);
     }
 
@@ -212,6 +220,8 @@ public sealed class ReplicaUsageAccount
 
     private sealed class Entry(ReplicaId id, ReplicaKind kind)
     {
+        public ReplicaId Id => id;
+
         private Instant? _provisioned;
         private Instant _since;
         private Duration _busy;

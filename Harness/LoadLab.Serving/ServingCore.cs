@@ -54,7 +54,10 @@ public sealed class ServingCore
     public int QueueLength => _queue.Count;
 
     /// <summary>The decisions in order; the list is used again by the next call. Throws <see cref="InvalidOperationException"/> when time runs backwards.</summary>
-    public IReadOnlyList<Decision> Handle(Instant now, ServingEvent e)
+    public IReadOnlyList<Decision> Handle(Instant now, ServingEvent e) => Decide(now, e);
+
+    /// <summary>As <see cref="Handle"/>; a list, so that walking it allocates nothing.</summary>
+    internal List<Decision> Decide(Instant now, ServingEvent e)
     {
         if (now < _now)
         {

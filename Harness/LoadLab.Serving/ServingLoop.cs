@@ -10,7 +10,7 @@ namespace LoadLab.Serving;
 /// </summary>
 public sealed class ServingLoop(ServingCore core, ITimeline timeline, IReplicaPool pool, IJobHost host, JournalWriter? journal)
 {
-    private readonly Dictionary<(string Purpose, long Number), TimerId> _timers = [];
+    private readonly List<(string Purpose, long Number, TimerId Id)> _timers = [];
 
     public ServingCore Core => core;
 
@@ -19,14 +19,14 @@ public sealed class ServingLoop(ServingCore core, ITimeline timeline, IReplicaPo
         journal?.Write(now, e);
         if (e is ServingEvent.TimerFired timer)
         {
-            _timers.Remove((timer.Purpose, timer.Number));
+            Forget(timer.Purpose, timer.Number);
         }
 
         host.Seen(now, e);
-        var decisions = core.Handle(now, e);
-        foreach (var decision in decisions)
+        var decisions = core.Decide(now, e);
+        for (var i = 0; journal is not null && i < decisions.Count; i++)
         {
-            journal?.Write(now, decision);
+            journal.Write(now, decisions[i]);
         }
 
         foreach (var decision in decisions)
@@ -41,9 +41,9 @@ public sealed class ServingLoop(ServingCore core, ITimeline timeline, IReplicaPo
         switch (decision)
         {
             case Decision.SetTimer timer:
-                _timers[(timer.Purpose, timer.Number)] = timeline.Set(timer.At, new ServingEvent.TimerFired(timer.Purpose, timer.Number));
+                _timers.Add((timer.Purpose, timer.Number, timeline.Set(timer.At, new ServingEvent.TimerFired(timer.Purpose, timer.Number))));
                 break;
-            case Decision.CancelTimer timer when _timers.Remove((timer.Purpose, timer.Number), out var id):
+            case Decision.CancelTimer timer when Forget(timer.Purpose, timer.Number) is { } id:
                 timeline.Cancel(id);
                 break;
             case Decision.Provision provision:
@@ -68,6 +68,23 @@ public sealed class ServingLoop(ServingCore core, ITimeline timeline, IReplicaPo
                 pool.Get(preempt.Replica).Preempt(preempt.Batch);
                 break;
         }
+    }
+
+    /// <summary>The timer's name on the timeline; null when it is not set. The core has one of each purpose at a time, or few: they are looked through.</summary>
+    private TimerId? Forget(string purpose, long number)
+    {
+        for (var i = 0; i < _timers.Count; i++)
+        {
+            if (_timers[i].Number == number && _timers[i].Purpose == purpose)
+            {
+                var id = _timers[i].Id;
+                _timers[i] = _timers[^1];
+                _timers.RemoveAt(_timers.Count - 1);
+                return id;
+            }
+        }
+
+        return null;
     }
 
     private static ReadOnlySpan<JobId> Span(IReadOnlyList<JobId> jobs) => jobs switch

@@ -4,7 +4,7 @@ using LoadLab.Core.Runs;
 namespace LoadLab.Workload;
 
 /// <summary>
-/// Every call of a run, computed whole before the clock starts: a pure function of scenario and seed. At most 64 bytes a call stay in memory.
+/// Every call of a run, computed whole before the clock starts: a pure function of scenario and seed. 24 bytes a call stay in memory, and 8 more for patience, 16 more for a prompt that nobody else asks.
 /// </summary>
 public sealed class Schedule
 {
@@ -41,6 +41,15 @@ public sealed class Schedule
     /// <summary>The intended time of a call of an open load.</summary>
     public Instant IntendedOf(int index) => _calls.IntendedOf(index);
 
+    /// <summary>What a call has in common with others: all but index, time, seed, patience and prompt. Makes nothing anew.</summary>
+    public ScheduledCall KindOf(int index) => _calls.KindOf(index);
+
+    /// <summary>How long the client of a call waits before it cancels; null = as long as it takes.</summary>
+    public Duration? PatienceOf(int index) => _calls.PatienceOf(index);
+
+    /// <summary>As in the call.</summary>
+    public string PromptHashOf(int index) => _calls.PromptHashOf(index);
+
     public string PromptOf(ScheduledCall call) => _calls.PromptOf(call.Index);
 
     private static PackedCalls Pack(IReadOnlyList<ScheduledCall> calls, IReadOnlyList<string> prompts)
@@ -50,7 +59,7 @@ public sealed class Schedule
             throw new ArgumentException($"{calls.Count} calls and {prompts.Count} prompts", nameof(prompts));
         }
 
-        var packed = new PackedCalls(calls.Count, null);
+        var packed = new PackedCalls(null);
         for (var i = 0; i < calls.Count; i++)
         {
             packed.Add(calls[i], prompts[i]);

@@ -12,7 +12,7 @@ public static class Scheduler
     {
         var prompts = new PromptBook(options.Prompts, options.Seed);
         var sources = Draws(options, target, prompts);
-        var calls = new PackedCalls(ExpectedCalls(options), prompts);
+        var calls = new PackedCalls(prompts);
         if (options.Closed is { } closed)
         {
             for (var i = 0; i < closed.Calls; i++)
@@ -53,13 +53,6 @@ public static class Scheduler
         {
             calls.Add(call with { PromptHash = PromptBook.Hash(prompts.Text(call.Index, draw)) }, draw);
         }
-    }
-
-    private static int ExpectedCalls(WorkloadOptions options)
-    {
-        var expected = options.Closed?.Calls
-            ?? (options.Trace is { } trace ? trace.Trace.Rates?.Expected(trace.From, trace.To, trace.RateScale) ?? trace.Trace.Rows.Count : options.Arrivals?.Total ?? 0);
-        return (int)Math.Min(WorkloadOptions.MaxCalls, expected);
     }
 
     private static IEnumerable<(Instant At, int Source, TraceJob? Job)> Arrivals(WorkloadOptions options) => options.Trace is { } trace

@@ -9,7 +9,10 @@ namespace LoadLab.Workload;
 public sealed record WorkloadOptions
 {
     /// <summary>Most calls of one schedule: it is held in memory whole.</summary>
-    public const int MaxCalls = 2_000_000;
+    public const int MaxCalls = 16_000_000;
+
+    /// <summary>Most calls that a scenario may ask for by their number: of a closed loop, of iterations.</summary>
+    internal const int MaxCounted = 2_000_000;
 
     public required string Name { get; init; }
 

@@ -5,6 +5,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using LoadLab.Benchmarks;
 
 // "gemm --quick [THREADS]" and the like print rates directly, in seconds; "transformer --parts [THREADS]" prints where a forward's time goes;
+// "simulator rules|day|markov CALLS [TIMES]" are whole simulations, for scripts/simulator-bench.sh;
 // "transformer --duel FILE THREADS" is one side of scripts/torch-compare.sh; anything else is BenchmarkDotNet's (for example --filter '*').
 switch (args)
 {
@@ -14,6 +15,8 @@ switch (args)
         return PartsRun.Run(Threads(rest), Console.Out);
     case ["transformer", "--duel", var file, .. var rest]:
         return DuelRun.Run(file, Threads(rest), Console.In, Console.Out);
+    case ["simulator", var scene, var calls, .. var rest]:
+        return SimulatorRun.Run(scene, int.Parse(calls, System.Globalization.CultureInfo.InvariantCulture), Threads(rest), Console.Out);
 }
 
 // In process: no second build, so results are those of this very assembly.

@@ -17,9 +17,9 @@ public sealed class CampaignTests(Workspace workspace)
     {
         var plan = CampaignPlan.Load(Repository.At("Scenarios", "fidelity", "campaign.yaml"));
         var tests = plan.Groups.SelectMany(group => group.Test).ToList();
-        Assert.Equal(5, plan.Repeats);
+        Assert.Equal((5, 3, 2), (plan.Repeats, plan.UnderLoad, plan.ByInterval));
         Assert.InRange(tests.Count, 8, 20);
-        Assert.All(tests, test => Assert.InRange(test.Schedule().Calls.Count, 500, 1000));
+        Assert.All(tests, test => Assert.InRange(test.Schedule().Calls.Count(call => call.Intended >= Instant.Zero + plan.WarmUp), 500, 1000));
         Assert.Contains(plan.Groups, group => group.Test[0].Profile is null);
         Assert.Contains(plan.Groups, group => group.Test[0].Profile is not null);
 
@@ -133,7 +133,7 @@ public sealed class CampaignTests(Workspace workspace)
     {
         Assert.Contains("RUN is missing", (await LoadLabProcess.RunAsync(workspace, "fidelity", "--profile", "measured")).Exits(2).Stderr, StringComparison.Ordinal);
         Assert.Contains("are for --campaign", (await LoadLabProcess.RunAsync(workspace, "fidelity", "--root", "x")).Exits(2).Stderr, StringComparison.Ordinal);
-        Assert.Contains("stands beside RUN or --profile", (await LoadLabProcess.RunAsync(workspace, "fidelity", "--campaign", "x.yaml", "--profile", "measured")).Exits(2).Stderr, StringComparison.Ordinal);
+        Assert.Contains("stands beside RUN, --profile or --warm-up", (await LoadLabProcess.RunAsync(workspace, "fidelity", "--campaign", "x.yaml", "--profile", "measured")).Exits(2).Stderr, StringComparison.Ordinal);
     }
 
     /// <summary>The whole way live: played, calibrated, predicted, written; and a second call that finds everything there.</summary>
@@ -197,7 +197,7 @@ public sealed class CampaignTests(Workspace workspace)
             File("other-shape", 4, "{ constant: { rate: 20/s } }", "{ size: 1280x720, frames: 81, steps: 20 }");
             File("real", 5, "{ constant: { rate: 21/s } }", "{ size: 64x64, frames: 5, steps: 4 }", "{ kind: local, model: wan2.2-ti2v-5b-pico, memory: 512MiB }");
             System.IO.File.Copy(Repository.At("Scenarios", "fidelity", "scatter.json"), Path.Combine(folder, "scatter.json"));
-            System.IO.File.WriteAllText(Path.Combine(folder, "campaign.yaml"), "name: rehearsal\nrepeats: 2\nsimulations: 4\ngroups: [ { name: fleet, calibrate: [ calibrate.yaml ], test: [ even.yaml, busy.yaml ] } ]\n");
+            System.IO.File.WriteAllText(Path.Combine(folder, "campaign.yaml"), "name: rehearsal\nrepeats: 2\nsimulations: 4\nwarmUp: 10ms\ngroups: [ { name: fleet, calibrate: [ calibrate.yaml ], test: [ even.yaml, busy.yaml ] } ]\n");
             return folder;
         }
 

@@ -33,6 +33,7 @@ public sealed class JsonSchemaTests
         ("profiles NAME", typeof(ServiceProfile)),
         ("profiles --truth", typeof(TruthReport)),
         ("profiles --predict", typeof(ProfilesVerb.PredictionDocument)),
+        ("calibrate --design", typeof(DesignDocument)),
         ("fidelity", typeof(FidelityView)),
         ("fidelity --campaign", typeof(CampaignReport)),
         ("forecast", typeof(ForecastReport)),

@@ -77,7 +77,24 @@ public sealed class CalibrationTests : IDisposable
         }
 
         var law = Calibration.FromRuns([run]).Memory!;
-        Assert.Equal((5e6, 0.0, 0.0, 200), (law.FixedBytes, law.BytesPerPixel, law.Error, law.Count));
+        Assert.Equal((5e6, 0.0, 0.0, 200), (law.FixedBytes, law.BytesPerToken, law.Error, law.Count));
+    }
+
+    [Fact]
+    public void Memory_is_a_constant_and_a_slope_by_the_tokens_of_the_batch_and_a_missed_peak_moves_neither()
+    {
+        (double Tokens, double Bytes)[] exact = [(15, 2e6 + (15 * 3e4)), (30, 2e6 + (30 * 3e4)), (45, 2e6 + (45 * 3e4)), (90, 2e6 + (90 * 3e4)), (180, 2e6 + (180 * 3e4))];
+        var law = MemoryFit.Fit([.. exact], 50, 32);
+        Assert.Equal((2e6, 3e4, 50), (Math.Round(law.FixedBytes, 3), Math.Round(law.BytesPerToken, 6), law.Count));
+        Assert.InRange(law.Error, 0, 1e-9);
+
+        // 160x96 is 5x3 tokens of 32 pixels, 9 frames are 3 of them: 45.
+        Assert.Equal(2e6 + (2 * 45 * 3e4), law.BytesOf(new Shape(160, 96, 9, 8, true), 2), 3);
+        exact[2].Bytes = 1e6;
+        var missed = MemoryFit.Fit([.. exact], 50, 32);
+        Assert.InRange(missed.FixedBytes / 2e6, 0.99, 1.01);
+        Assert.InRange(missed.BytesPerToken / 3e4, 0.99, 1.01);
+        Assert.True(missed.Error > 1);
     }
 
     [Fact]

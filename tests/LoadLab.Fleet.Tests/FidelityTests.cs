@@ -53,6 +53,21 @@ public sealed class FidelityTests : IDisposable
         Assert.Equal(1.0, lines["busy share"], 9);
     }
 
+    /// <summary>The same with the first call as warm-up: the second alone counts, and what the first left in the queue.</summary>
+    [Fact]
+    public void Warm_up_is_played_and_does_not_count()
+    {
+        var run = Record(Fixtures.Profile(), new Seed(1), Fixtures.Schedule(1, 0, 1));
+        var report = Fidelity.Compare(run, Fixtures.Profile(), warmUp: Duration.FromSeconds(0.5));
+        var lines = report.Lines.ToDictionary(line => line.Name, line => line.Recorded);
+        Assert.Equal((2, 1), (report.Planned, report.Counted));
+        Assert.Equal((3.0, 3.0, 1.0), (lines["mean latency"], lines["p50 latency"], lines["mean wait"]));
+        Assert.Equal(1 / 3.5, lines["throughput"], 9);
+        Assert.Equal(1.0, lines["busy share"], 9);
+        Assert.All(report.Lines, line => Assert.Equal(0, line.Error!.Value, 1e-9));
+        Assert.Contains("shorten the warm-up", Assert.Throws<InputException>(() => Fidelity.Compare(run, Fixtures.Profile(), warmUp: Duration.FromSeconds(5))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Naive_predictors_stand_in_every_line()
     {

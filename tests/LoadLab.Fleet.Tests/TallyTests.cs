@@ -36,7 +36,7 @@ public class TallyTests
         _ = clients.Send();
         clients.Decided(Instant.FromSeconds(4), new Decision.Refuse(new JobId(0), "429"));
         _ = clients.Send();
-        clients.Close();
+        clients.Close(Instant.FromSeconds(10));
         Assert.Equal((3L, 1L, 2L), (clients.Tally.Whole.Planned, clients.Tally.Whole.Of(Outcome.Rejected), clients.Tally.Whole.Of(Outcome.Unfinished)));
         Assert.Empty(clients.Records);
     }

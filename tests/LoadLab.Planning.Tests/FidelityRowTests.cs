@@ -67,6 +67,7 @@ public sealed class FidelityRowTests
         Lines = [new FidelityLine("mean latency", "s", recorded, simulated, simulated, simulated, 1, double.PositiveInfinity)],
         Replications = 1,
         Planned = 1,
+        Counted = 1,
         Completed = (1, 1),
         ProfileRealCalls = 0,
         RunRealCalls = 0,

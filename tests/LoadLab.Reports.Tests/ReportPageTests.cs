@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
+using LoadLab.Planning;
 
 namespace LoadLab.Reports.Tests;
 

@@ -254,7 +254,7 @@ public class ProfileFileTests
             },
         ],
         Laws = [new ServiceLaw { Model = "m", Gpu = "h200", Gpus = 2, Guided = false, Batch = 3, FixedS = 1, PerUnitS = 2e-8, Ratios = [1, 1] }],
-        Memory = new MemoryLaw { FixedBytes = 1e9, BytesPerPixel = 437.5, Error = 0.02, Count = 9 },
+        Memory = new MemoryLaw { FixedBytes = 1e9, BytesPerPixel = 437.5, BytesPerToken = 3e4, TokenPixels = 16, Error = 0.02, Count = 9 },
         ColdStart = new SampledTime { MeanS = 1.2, Count = 2, Ratios = [0.9, 1.1] },
         FirstCallPenaltyS = -0.01,
         Overheads = new Overheads { Request = new SampledTime { MeanS = 0.001, Count = 12 }, Answer = new SampledTime { MeanS = 0.002, Count = 12 }, Dispatch = new SampledTime { MeanS = 0.0005, Count = 7 } },

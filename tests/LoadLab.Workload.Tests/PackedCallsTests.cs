@@ -31,7 +31,7 @@ public class PackedCallsTests
         Duration.FromSeconds(1), [new ScheduledCall { Index = 0, Intended = new Instant(2) }, new ScheduledCall { Index = 1, Intended = new Instant(1) }], ["", ""]));
 
     [Fact]
-    public void Planned_call_takes_at_most_64_bytes()
+    public void Planned_call_takes_at_most_44_bytes()
     {
         const int Calls = 200_000;
         var source = new LoadSource
@@ -54,7 +54,8 @@ public class PackedCallsTests
         var schedule = Scheduler.Build(options, new TargetDefaults("m", 160, 96, 9, 8));
         var after = GC.GetTotalMemory(forceFullCollection: true);
         Assert.Equal(Calls, schedule.Calls.Count);
-        Assert.InRange((after - before) / (double)Calls, 8, 64);
+        // 24, and 8 for patience, and for every second one 16 for a prompt of its own; the rest is what many share.
+        Assert.InRange((after - before) / (double)Calls, 24, 44);
         GC.KeepAlive(schedule);
     }
 

@@ -45,7 +45,7 @@ public sealed class TraceRatesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("0,a,1000,1,Gamma,1,1\n600,a,9000,1,Gamma,1,1\n", "brings 6000000 calls")]
+    [InlineData("0,a,1000,1,Gamma,1,1\n600,a,60000,1,Gamma,1,1\n", "brings 36600000 calls")]
     [InlineData("0,a,0.0001,1,Gamma,1,1\n", "brings 0 calls")]
     public void Scenario_with_too_many_or_no_calls_is_refused(string rows, string told)
     {

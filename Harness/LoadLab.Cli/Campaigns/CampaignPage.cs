@@ -28,11 +28,16 @@ internal static class CampaignPage
         text.Append(CultureInfo.InvariantCulture, $"Written by `{report.Command}`. {tests.Count} scenarios that calibration never saw were each played live {report.Repeats} times; a profile was calibrated on other runs of the same hours, ");
         text.Append(CultureInfo.InvariantCulture, $"and each recorded schedule was simulated with it {report.Simulations} times. Calls behind the measured figures: {tests.Sum(test => test.RealCalls)} of a real model and {tests.Sum(test => test.EmulatedCalls)} emulated ones. ");
         text.Append("Every predicted figure is simulated or by formula; no figure of a test run went into its prediction.\n\n");
+        if (report.WarmUpS > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- **Warm-up**: calls of a run's first {report.WarmUpS:0.###} s, in which the server's code is compiled, are played and simulated and count in no figure, measured or predicted.\n");
+        }
+
         text.Append("- **Error**: mean over the repeats of what was predicted, less the mean of what was measured, as a share of the latter. The repeats of a scenario play one schedule; what an emulated server draws differs from repeat to repeat.\n");
         text.Append("- **Interval**: half-width of the 95 % interval of the repeats' mean (Student's t), as the same share. A figure passes within its bound, or within this interval where that is wider.\n");
         text.Append("- **Service time only**: nobody waits. **Queue formula**: Allen and Cunneen's G/G/c (Lee and Longton's M/G/c, Wq(M/M/c) x (1 + CV²)/2, where arrivals are Poisson), moments fitted to the schedule and to the same profile, the mean number of replicas taken from the run itself; a replica that batches counts as as many servers as a batch may have jobs. Infinite: the load exceeds the servers.\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"**{(report.Passed ? "Passed" : "Not passed")}**: {tests.Count(test => test.Passed)} of {tests.Count} scenarios keep every bound, {report.ByInterval} of them by the interval (at most {CampaignReport.MostByInterval}); {tests.Count(test => test.BetterThanNaive)} of {tests.Count} are predicted better than by both naive predictors; ");
-        text.Append(CultureInfo.InvariantCulture, $"{report.Heavy} are under load: busy share 0.70 to 0.85 and mean wait at least mean service ({CampaignReport.LeastHeavy} were asked for).\n");
+        text.Append(CultureInfo.InvariantCulture, $"**{(report.Passed ? "Passed" : "Not passed")}**: {tests.Count(test => test.Passed)} of {tests.Count} scenarios keep every bound, {report.ByInterval} of them by the interval (at most {report.MostByInterval}); {tests.Count(test => test.BetterThanNaive)} of {tests.Count} are predicted better than by both naive predictors; ");
+        text.Append(CultureInfo.InvariantCulture, $"{report.UnderLoad} are under load: busy share 0.70 to 0.85 and mean wait at least mean service (at least {report.LeastUnderLoad}).\n");
     }
 
     private static void Errors(StringBuilder text, CampaignReport report)
@@ -66,16 +71,16 @@ internal static class CampaignPage
         foreach (var test in report.Scenarios)
         {
             string Both(string name, Func<double, string> show) => $"{show(test.Row(name).Measured)} → {show(test.Row(name).Predicted)}";
-            text.Append(CultureInfo.InvariantCulture, $"| {test.Name} | {Both("busy share", Show.Share)} | {Both("mean wait", Show.Seconds)} | {Both("mean service", Show.Seconds)} | {Both("mean latency", Show.Seconds)} | {Both("p95 latency", Show.Seconds)} | {Both("p99 latency", Show.Seconds)} | {Both("throughput", value => Show.Inv($"{value:0.00}/s"))} | {Share(test.Row("mean latency").Spread)} | {(test.Heavy ? "yes" : "no")} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {test.Name} | {Both("busy share", Show.Share)} | {Both("mean wait", Show.Seconds)} | {Both("mean service", Show.Seconds)} | {Both("mean latency", Show.Seconds)} | {Both("p95 latency", Show.Seconds)} | {Both("p99 latency", Show.Seconds)} | {Both("throughput", value => Show.Inv($"{value:0.00}/s"))} | {Share(test.Row("mean latency").Spread)} | {(test.UnderLoad ? "yes" : "no")} |\n");
         }
     }
 
     private static void Scenarios(StringBuilder text, CampaignReport report)
     {
-        text.Append("\n## Scenarios\n\n| scenario | what it is | profile | seed | calls | real | emulated | schedule |\n|---|---|---|---:|---:|---:|---:|---|\n");
+        text.Append("\n## Scenarios\n\n| scenario | what it is | profile | seed | calls | counted | real | emulated | schedule |\n|---|---|---|---:|---:|---:|---:|---:|---|\n");
         foreach (var test in report.Scenarios)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {test.Name} | {test.About} | {test.Group} | {test.Seed} | {report.Repeats} x {test.Planned} | {test.RealCalls} | {test.EmulatedCalls} | `{test.ScheduleSha256[..12]}` |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {test.Name} | {test.About} | {test.Group} | {test.Seed} | {report.Repeats} x {test.Planned} | {report.Repeats} x {test.Counted} | {test.RealCalls} | {test.EmulatedCalls} | `{test.ScheduleSha256[..12]}` |\n");
         }
     }
 

@@ -1,4 +1,5 @@
 using LoadLab.Cli.Verbs;
+using LoadLab.Core;
 using LoadLab.Core.Input;
 using LoadLab.Core.Runs;
 using LoadLab.Serving.Profiles;
@@ -27,6 +28,15 @@ internal sealed record CampaignPlan
     /// <summary>Simulations averaged for one prediction.</summary>
     public required int Simulations { get; init; }
 
+    /// <summary>Calls intended in this first time of a run, in which the server's code is compiled, are played and do not count.</summary>
+    public required Duration WarmUp { get; init; }
+
+    /// <summary>Scenarios that must be under load.</summary>
+    public required int UnderLoad { get; init; }
+
+    /// <summary>Most scenarios that may keep a bound by the interval of their repeats alone.</summary>
+    public required int ByInterval { get; init; }
+
     public required IReadOnlyList<CampaignGroup> Groups { get; init; }
 
     /// <summary>Round by round, and in each round calibration and test runs of a group beside each other, so that both see the machine as it is at that time.</summary>
@@ -48,6 +58,9 @@ internal sealed record CampaignPlan
             Name = root.RequiredText("name"),
             Repeats = root.Integer("repeats", 5, 2, 100),
             Simulations = root.Integer("simulations", 16, 1, 1000),
+            WarmUp = root.Time("warmUp", Duration.Zero),
+            UnderLoad = root.Integer("underLoad", 0, 0, MostScenarios),
+            ByInterval = root.Integer("byInterval", 2, 0, MostScenarios),
             Groups = [.. root.Items("groups").Select(item => Group(item.Node, item.Path, problems)).OfType<CampaignGroup>()],
         };
         if (!root.Has("groups"))

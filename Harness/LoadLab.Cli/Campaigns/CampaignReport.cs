@@ -10,25 +10,23 @@ namespace LoadLab.Cli.Campaigns;
 /// <param name="Minutes">That the runs took together.</param>
 /// <param name="Repeats">Live runs of each scenario.</param>
 /// <param name="Simulations">Of each recorded run.</param>
+/// <param name="WarmUpS">Seconds at the start of each run whose calls do not count.</param>
+/// <param name="LeastUnderLoad">Scenarios that must be under load.</param>
+/// <param name="MostByInterval">Scenarios that may keep a bound by the interval alone.</param>
 /// <param name="Profiles">One for each group.</param>
 /// <param name="Scenarios">Those that were predicted.</param>
 /// <param name="Discarded">Runs that do not count, each with why.</param>
 internal sealed record CampaignReport(
     string Name, string Command, IReadOnlyList<string> Machines, string Recorded, double Minutes, int Repeats, int Simulations,
-    IReadOnlyList<CampaignProfile> Profiles, IReadOnlyList<CampaignScenario> Scenarios, IReadOnlyList<string> Discarded)
+    double WarmUpS, int LeastUnderLoad, int MostByInterval, IReadOnlyList<CampaignProfile> Profiles, IReadOnlyList<CampaignScenario> Scenarios, IReadOnlyList<string> Discarded)
 {
     /// <summary>Scenarios of which a figure misses its bound and lies within the interval of the repeats.</summary>
-    public const int MostByInterval = 2;
-
-    /// <summary>Scenarios under load that a campaign needs.</summary>
-    public const int LeastHeavy = 3;
-
     public int ByInterval => Scenarios.Count(scenario => scenario.NeedsInterval);
 
-    public int Heavy => Scenarios.Count(scenario => scenario.Heavy);
+    public int UnderLoad => Scenarios.Count(scenario => scenario.UnderLoad);
 
-    /// <summary>Whether every figure keeps its bound, few need the interval, and every scenario is predicted better than without a simulator.</summary>
-    public bool Passed => Scenarios.All(scenario => scenario.Passed && scenario.BetterThanNaive) && ByInterval <= MostByInterval;
+    /// <summary>Whether every figure keeps its bound, few need the interval, enough are under load, and every scenario is predicted better than without a simulator.</summary>
+    public bool Passed => Scenarios.All(scenario => scenario.Passed && scenario.BetterThanNaive) && ByInterval <= MostByInterval && UnderLoad >= LeastUnderLoad;
 }
 
 /// <summary>The profile of a group.</summary>
@@ -47,12 +45,13 @@ internal sealed record CampaignProfile(string Group, string Evidence, IReadOnlyD
 /// <param name="Seed">Of its schedule.</param>
 /// <param name="ScheduleSha256">The schedule that every repeat played.</param>
 /// <param name="Planned">Calls of one repeat.</param>
+/// <param name="Counted">Those of them after the warm-up.</param>
 /// <param name="RealCalls">Completed calls of a real model, all repeats together.</param>
 /// <param name="EmulatedCalls">Completed calls of an emulated one, all repeats together.</param>
 /// <param name="Rows">Each figure measured and predicted.</param>
 /// <param name="Quietness">Of the machine while it was played.</param>
 internal sealed record CampaignScenario(
-    string Name, string About, string Group, ulong Seed, string ScheduleSha256, int Planned, int RealCalls, int EmulatedCalls, IReadOnlyList<FidelityRow> Rows, Quietness Quietness)
+    string Name, string About, string Group, ulong Seed, string ScheduleSha256, int Planned, int Counted, int RealCalls, int EmulatedCalls, IReadOnlyList<FidelityRow> Rows, Quietness Quietness)
 {
     /// <summary>Mean, p95 and p99 latency against their bounds.</summary>
     public IReadOnlyList<FidelityBound> Bounds { get; } = FidelityBound.Of(Rows);
@@ -72,7 +71,7 @@ internal sealed record CampaignScenario(
     public bool BetterThanNaive => Error < ServiceOnlyError && Error < QueueFormulaError;
 
     /// <summary>Busy share 0.70 to 0.85 with a mean wait of at least the mean service.</summary>
-    public bool Heavy => Measured("busy share") is >= 0.70 and <= 0.85 && Measured("mean wait") >= Measured("mean service");
+    public bool UnderLoad => Measured("busy share") is >= 0.70 and <= 0.85 && Measured("mean wait") >= Measured("mean service");
 
     public FidelityRow Row(string name) => Rows.Single(row => row.Name == name);
 

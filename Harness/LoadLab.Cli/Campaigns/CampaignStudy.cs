@@ -28,6 +28,9 @@ internal sealed class CampaignStudy(CampaignPlan plan, CampaignRuns runs, string
             all.Sum(manifest => ((manifest.EndedUtc ?? manifest.StartedUtc) - manifest.StartedUtc).TotalMinutes),
             plan.Repeats,
             plan.Simulations,
+            plan.WarmUp.Seconds,
+            plan.UnderLoad,
+            plan.ByInterval,
             [.. profiles.Select(profile => profile.Said)],
             scenarios,
             runs.Discarded());
@@ -45,14 +48,14 @@ internal sealed class CampaignStudy(CampaignPlan plan, CampaignRuns runs, string
     private CampaignScenario Predict(CampaignGroup group, ServiceProfile profile, Scenario test)
     {
         var folders = Repeats(test);
-        var reports = folders.Select(folder => Fidelity.Compare(folder, profile, plan.Simulations)).ToList();
+        var reports = folders.Select(folder => Fidelity.Compare(folder, profile, plan.Simulations, plan.WarmUp)).ToList();
         if (reports.Any(report => report.CalibratedOnThisRun))
         {
             throw new InputException(new Problem(test.Path, 0, "", test.Name, "was seen by the profile that predicts it", "give it another load or another seed"));
         }
 
         var (real, emulated) = Calls(folders);
-        return new CampaignScenario(test.Name, About(test.Text), group.Name, test.Seed.Value, test.Schedule().Sha256, reports[0].Planned, real, emulated, FidelityRow.Of(reports), Quietness.Of(folders));
+        return new CampaignScenario(test.Name, About(test.Text), group.Name, test.Seed.Value, test.Schedule().Sha256, reports[0].Planned, reports[0].Counted, real, emulated, FidelityRow.Of(reports), Quietness.Of(folders));
     }
 
     private List<RunFolder> Repeats(Scenario scenario) => [.. Enumerable.Range(1, plan.Repeats).Select(repeat => Whole(scenario, repeat))];

@@ -18,17 +18,18 @@ internal static class FidelityVerb
         var runs = new Argument<string[]>("RUN") { Description = "a run folder of a local run, or the repeats of one", Arity = ArgumentArity.ZeroOrMore };
         var profile = Verb.Text("--profile", "a file that calibrate wrote from other runs");
         var replications = Verb.Whole("--replications", "simulations of each run to average", 8, 1, 10_000);
+        var warmUp = Verb.Time("--warm-up", "leave the calls of this first time out of every figure, measured and predicted");
         var campaign = Verb.Text("--campaign", "instead of RUN: plays a campaign's scenarios, calibrates on some and predicts the others, for example Scenarios/fidelity/campaign.yaml");
         var root = Verb.Text("--root", "with --campaign: folder of its runs; those that are there are not played again (default runs/NAME)");
         var minutes = Verb.Whole("--max-minutes", "with --campaign: begin no run that would not end by then", 1, 100_000);
         var page = new Option<string?>("--out", "-o") { Description = "with --campaign: also write the page to a file, for example docs/fidelity.md" };
-        return new Command("fidelity", "Replays recorded runs in the simulator and prints the error.") { runs, profile, replications, campaign, root, minutes, page }.Does((parsed, output, stop) =>
+        return new Command("fidelity", "Replays recorded runs in the simulator and prints the error.") { runs, profile, replications, warmUp, campaign, root, minutes, page }.Does((parsed, output, stop) =>
         {
             var folders = parsed.GetValue(runs) ?? [];
             if (parsed.GetValue(campaign) is { } file)
             {
-                return folders.Length > 0 || parsed.GetValue(profile) is not null
-                    ? throw Verb.Bad("--campaign", file, "stands beside RUN or --profile", "a campaign plays and calibrates itself: leave them out")
+                return folders.Length > 0 || parsed.GetValue(profile) is not null || parsed.GetValue(warmUp) is not null
+                    ? throw Verb.Bad("--campaign", file, "stands beside RUN, --profile or --warm-up", "a campaign plays and calibrates itself, and its file says the rest: leave them out")
                     : CampaignAsync(file, parsed.GetValue(root), parsed.GetValue(minutes), parsed.GetValue(page), output, stop);
             }
 
@@ -37,7 +38,7 @@ internal static class FidelityVerb
                 throw Verb.Bad("--root, --max-minutes, --out", null, "are for --campaign", "leave them out, or name a campaign");
             }
 
-            Print(Compare([.. folders.Select(RunIntegrity.Open)], parsed.GetValue(profile), parsed.GetValue(replications)), output);
+            Print(Compare([.. folders.Select(RunIntegrity.Open)], parsed.GetValue(profile), parsed.GetValue(replications), parsed.GetValue(warmUp) ?? Duration.Zero), output);
             return Task.FromResult(ExitCode.Done);
         });
     }
@@ -56,7 +57,7 @@ internal static class FidelityVerb
         Repeats = repeats.Count,
     };
 
-    private static FidelityView Compare(IReadOnlyList<RunFolder> folders, string? profile, int replications)
+    private static FidelityView Compare(IReadOnlyList<RunFolder> folders, string? profile, int replications, Duration warmUp)
     {
         if (folders.Count == 0)
         {
@@ -80,7 +81,7 @@ internal static class FidelityVerb
 
         problems.ThrowIfAny();
         var times = Profiles.Load(profile);
-        return View(folders[0], [.. folders.Select(folder => Fidelity.Compare(folder, times, replications))]);
+        return View(folders[0], [.. folders.Select(folder => Fidelity.Compare(folder, times, replications, warmUp))]);
     }
 
     private static void Print(FidelityView view, Output output)

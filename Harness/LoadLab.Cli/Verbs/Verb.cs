@@ -66,6 +66,15 @@ internal static class Verb
         CustomParser = result => Quantity.Time(Word(result)) is { } time && time > Duration.Zero ? time : Refuse<Duration?>(result, "is not a duration above 0", "60s or 200ms"),
     };
 
+    /// <summary>Seconds of GPU-time, above 0; null when absent.</summary>
+    public static Option<double?> GpuTime(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result => Word(result).Split("gpu-") is [{ Length: > 0 } count, var unit] && Quantity.Time(count + unit) is { } time && time > Duration.Zero
+            ? time.Seconds
+            : Refuse<double?>(result, "is not a GPU-time above 0", "60gpu-min, 2gpu-h or 300gpu-s"),
+    };
+
     /// <summary>A number of bytes; null when absent.</summary>
     public static Option<long?> Bytes(string name, string description) => new(name)
     {

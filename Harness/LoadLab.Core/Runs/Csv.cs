@@ -18,7 +18,7 @@ public static class Csv
                 line.Append(',');
             }
 
-            Append(line, fields[i]);
+            line.Append(Field(fields[i]));
         }
 
         return line.Append('\n').ToString();
@@ -98,14 +98,8 @@ public static class Csv
         return null;
     }
 
-    private static void Append(StringBuilder line, string field)
-    {
-        if (field.AsSpan().IndexOfAny(",\"\n\r") < 0)
-        {
-            line.Append(field);
-            return;
-        }
-
-        line.Append('"').Append(field.Replace("\"", "\"\"", StringComparison.Ordinal).Replace('\n', ' ').Replace('\r', ' ')).Append('"');
-    }
+    /// <summary>The text as it stands in a line: quoted where it must be.</summary>
+    public static string Field(string field) => field.AsSpan().IndexOfAny(",\"\n\r") < 0
+        ? field
+        : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal).Replace('\n', ' ').Replace('\r', ' ')}\"";
 }

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace LoadLab.Core.Runs;
 
@@ -19,11 +18,7 @@ public static class ScheduleFile
     public static string Hash(IEnumerable<ScheduledCall> calls)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var line in Lines(calls))
-        {
-            sha.AppendData(Encoding.UTF8.GetBytes(line));
-        }
-
+        WriteLines(calls, sha.AppendData);
         return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 
@@ -31,11 +26,7 @@ public static class ScheduleFile
     {
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         using var gzip = new GZipStream(file, CompressionLevel.Optimal);
-        using var text = new BufferedStream(gzip, 1 << 16);
-        foreach (var line in Lines(calls))
-        {
-            text.Write(Encoding.UTF8.GetBytes(line));
-        }
+        WriteLines(calls, gzip.Write);
     }
 
     /// <summary>Throws <see cref="InputException"/> naming file and line for a damaged file.</summary>
@@ -94,42 +85,49 @@ public static class ScheduleFile
 
     private static readonly System.Buffers.SearchValues<char> s_hexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
 
-    private static IEnumerable<string> Lines(IEnumerable<ScheduledCall> calls)
+    private static void WriteLines(IEnumerable<ScheduledCall> calls, Action<ReadOnlySpan<byte>> take)
     {
-        var closed = false;
-        var first = true;
+        var lines = new CsvBytes(take);
+        var (closed, first) = (false, true);
         foreach (var call in calls)
         {
             if (first)
             {
-                closed = call.Think is not null;
-                yield return Header + (closed ? ThinkColumn : "") + "\n";
-                first = false;
+                (closed, first) = (call.Think is not null, false);
+                lines.Raw(Header).Raw(closed ? ThinkColumn : "").End();
             }
 
-            yield return closed ? Line(call)[..^1] + "," + Csv.Text(call.Think?.Nanoseconds) + "\n" : Line(call);
+            Write(lines, call);
+            if (closed)
+            {
+                lines.Field(call.Think?.Nanoseconds);
+            }
+
+            lines.End();
         }
 
         if (first)
         {
-            yield return Header + "\n";
+            lines.Raw(Header).End();
         }
+
+        lines.Flush();
     }
 
-    private static string Line(ScheduledCall call) => Csv.Line(
-        Csv.Text(call.Index),
-        call.Think is null ? Csv.Text(call.Intended.Nanoseconds) : "",
-        call.Tenant,
-        call.Tier,
-        call.Model,
-        Csv.Text(call.Width),
-        Csv.Text(call.Height),
-        Csv.Text(call.Frames),
-        Csv.Text(call.Steps),
-        Csv.Text(call.Guidance),
-        call.Quality,
-        Csv.Text(call.CallSeed),
-        Csv.Text(call.Deadline?.Nanoseconds),
-        Csv.Text(call.Patience?.Nanoseconds),
-        call.PromptHash);
+    private static void Write(CsvBytes line, ScheduledCall call) => line
+        .Field(call.Index)
+        .Field(call.Think is null ? call.Intended.Nanoseconds : null)
+        .Field(call.Tenant)
+        .Field(call.Tier)
+        .Field(call.Model)
+        .Field(call.Width)
+        .Field(call.Height)
+        .Field(call.Frames)
+        .Field(call.Steps)
+        .Field(call.Guidance)
+        .Field(call.Quality)
+        .Field(call.CallSeed)
+        .Field(call.Deadline?.Nanoseconds)
+        .Field(call.Patience?.Nanoseconds)
+        .Field(call.PromptHash);
 }

@@ -28,6 +28,9 @@ internal sealed class Quotas(AdmissionOptions options, TierTable tiers, Calendar
     private readonly TenantQuota _all = new(options.Daily, options.Concurrent);
     private readonly TenantQuota[] _tiers = [.. Enumerable.Range(0, tiers.Lanes).Select(lane => new TenantQuota(tiers.Of(lane).DailyQuota, tiers.Of(lane).Concurrent))];
     private readonly Dictionary<Holder, int> _open = [];
+    private readonly bool _limited = options.Daily is not null || options.Concurrent is not null || options.Tenants.Count > 0
+        || Enumerable.Range(0, tiers.Lanes).Any(lane => tiers.Of(lane).DailyQuota is not null || tiers.Of(lane).Concurrent is not null);
+
     private Dictionary<Holder, int> _today = [];
     private DateTime _day;
 
@@ -37,6 +40,11 @@ internal sealed class Quotas(AdmissionOptions options, TierTable tiers, Calendar
     /// <summary>Asks, and counts nothing.</summary>
     public QuotaVerdict Ask(Instant now, JobView job)
     {
+        if (!_limited)
+        {
+            return QuotaVerdict.Yes;
+        }
+
         Turn(now);
         var lane = tiers.LaneOf(job.Tier);
         if (tiers.Of(lane).Emergency)
@@ -59,6 +67,11 @@ internal sealed class Quotas(AdmissionOptions options, TierTable tiers, Calendar
     /// <summary>Counts a job that was let in.</summary>
     public void Admit(Instant now, JobView job)
     {
+        if (!_limited)
+        {
+            return;
+        }
+
         Turn(now);
         var lane = tiers.LaneOf(job.Tier);
         if (tiers.Of(lane).Emergency)
@@ -73,6 +86,11 @@ internal sealed class Quotas(AdmissionOptions options, TierTable tiers, Calendar
     /// <summary>A job that was let in has ended, once, however: it is open no more.</summary>
     public void End(JobView job)
     {
+        if (!_limited)
+        {
+            return;
+        }
+
         var lane = tiers.LaneOf(job.Tier);
         if (!tiers.Of(lane).Emergency)
         {

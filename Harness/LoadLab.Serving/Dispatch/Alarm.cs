@@ -8,6 +8,9 @@ internal sealed class Alarm(string purpose, List<Decision> decisions)
     private Instant? _armed;
     private long _number;
 
+    /// <summary>When it rings; null when it is not set.</summary>
+    public Instant? Armed => _armed;
+
     public void Arm(Instant at, string reason)
     {
         if (_armed is { } armed)

@@ -26,6 +26,8 @@ internal sealed class Dispatcher
     private readonly List<Decision> _decisions;
     private readonly Alarm _alarm;
     private readonly StageLines _stages;
+    private readonly bool _nightly;
+    private readonly bool _owned;
     private readonly Preempter _preempter;
     private readonly int[] _running;
     private readonly bool[] _closed;
@@ -50,6 +52,8 @@ internal sealed class Dispatcher
         _preempter = new Preempter(options, tiers, queue, fleet, this, decisions);
         _running = new int[tiers.Lanes];
         _closed = new bool[tiers.Lanes];
+        _nightly = Enumerable.Range(0, tiers.Lanes).Any(lane => tiers.Of(lane).Night is not null);
+        _owned = FleetPlan.Of(options).Any(group => group.Tier.Length > 0);
     }
 
     /// <summary>Whether nothing new starts any more.</summary>
@@ -161,7 +165,7 @@ internal sealed class Dispatcher
     /// <summary>By day a tier with night hours runs on a few replicas only, or on none.</summary>
     private void CloseLanes()
     {
-        for (var lane = 0; lane < _closed.Length; lane++)
+        for (var lane = 0; _nightly && lane < _closed.Length; lane++)
         {
             var night = _tiers.Of(lane).Night;
             _closed[lane] = night is not null && _running[lane] >= night.DayReplicas && !_nights.IsNight(night, _now);
@@ -240,15 +244,15 @@ internal sealed class Dispatcher
         return false;
     }
 
-    /// <summary>Free replicas that may run the job; those that its tier owns alone when there are any.</summary>
+    /// <summary>Free replicas that may run the job; those that its tier owns alone when there are any. None after the first that has the model, where that one wins.</summary>
     private void FindFree(JobState job, int lane)
     {
         var tier = _tiers.Of(lane).Name;
         _free.Clear();
         var owned = false;
-        foreach (var replica in _fleet.All)
+        foreach (var replica in _fleet.AllFree)
         {
-            if (!replica.TakesWork || replica.Group.Stage is not (Stage.Whole or Stage.Text) || !replica.Group.Serves(tier, job.Served))
+            if (replica.Group.Stage is not (Stage.Whole or Stage.Text) || !replica.Group.Serves(tier, job.Served))
             {
                 continue;
             }
@@ -260,9 +264,15 @@ internal sealed class Dispatcher
                 _free.Clear();
             }
 
-            if (own == owned)
+            if (own != owned)
             {
-                _free.Add(replica);
+                continue;
+            }
+
+            _free.Add(replica);
+            if (_placement.FirstWins && (own || !_owned) && replica.Model == job.Served)
+            {
+                return;
             }
         }
     }
@@ -270,15 +280,17 @@ internal sealed class Dispatcher
     private PlacementDecision Choose(JobState head)
     {
         _candidates.Clear();
+        var any = false;
         foreach (var replica in _free)
         {
             var has = replica.Model == head.Served;
+            any |= has;
             _candidates.Add(new PlacementCandidate(has, !has && replica.Model is not null, replica.FreeBytes, replica.Busy));
         }
 
         try
         {
-            return _placement.Choose(_now, CollectionsMarshal.AsSpan(_candidates), new PlacementNeed(head.Queued, HasElsewhere(head)));
+            return _placement.Choose(_now, CollectionsMarshal.AsSpan(_candidates), new PlacementNeed(head.Queued, !any && HasElsewhere(head)));
         }
         catch (Exception e)
         {

@@ -22,6 +22,12 @@ internal sealed class DueJobs(string purpose, List<Decision> decisions, Func<Job
     /// <summary>The next job whose instant has come; null when none has. The alarm is then set for the next.</summary>
     public JobState? Take(Instant now)
     {
+        // Set for the first of all, and never for less: before it rings nothing is due.
+        if (_alarm.Armed > now)
+        {
+            return null;
+        }
+
         while (_due.TryPeek(out var job, out var due))
         {
             if (!counts(job))

@@ -8,7 +8,9 @@ namespace LoadLab.Serving.Dispatch;
 internal sealed class FleetState
 {
     private readonly List<ReplicaState> _replicas = [];
+    private readonly List<ReplicaState> _free = [];
     private Instant _now;
+    private Instant _counted;
     private int _existing;
     private int _busy;
     private Int128 _busyTime;
@@ -25,16 +27,12 @@ internal sealed class FleetState
     public int Ready { get; private set; }
 
     /// <summary>Replicas that take work at this moment.</summary>
-    public int Free { get; private set; }
+    public int Free => _free.Count;
 
-    public void Advance(Instant now)
-    {
-        // Before the first event nothing exists, and a host may start before instant zero.
-        var passed = _count == 0 ? 0 : (now - _now).Nanoseconds;
-        _busyTime += (Int128)_busy * passed;
-        _existingTime += (Int128)_existing * passed;
-        _now = now;
-    }
+    /// <summary>Those, in order of number.</summary>
+    public List<ReplicaState> AllFree => _free;
+
+    public void Advance(Instant now) => _now = now;
 
     public ReplicaState Add(ReplicaGroup group)
     {
@@ -47,6 +45,13 @@ internal sealed class FleetState
     /// <summary>Null for one that is gone: a late event of it is no fault.</summary>
     public ReplicaState? Find(ReplicaId id)
     {
+        // None is missing before it, as a rule.
+        var likely = _replicas.Count == 0 ? 0 : id.Value - _replicas[0].Id.Value;
+        if ((uint)likely < (uint)_replicas.Count && _replicas[likely].Id == id)
+        {
+            return _replicas[likely];
+        }
+
         int low = 0, high = _replicas.Count - 1;
         while (low <= high)
         {
@@ -107,6 +112,7 @@ internal sealed class FleetState
     /// <summary>The snapshot of the scaled group, with the busy share since the one before.</summary>
     public FleetSnapshot Snapshot(int pending)
     {
+        Integrate();
         var share = _existingTime == 0 ? 0 : (double)_busyTime / (double)_existingTime;
         (_busyTime, _existingTime) = (0, 0);
         return new FleetSnapshot
@@ -119,11 +125,44 @@ internal sealed class FleetState
         };
     }
 
+    /// <summary>Books the time since the last change.</summary>
+    private void Integrate()
+    {
+        // Before the first event nothing exists, and a host may start before instant zero.
+        var passed = _existing == 0 ? 0 : (_now - _counted).Nanoseconds;
+        _busyTime += (Int128)_busy * passed;
+        _existingTime += (Int128)_existing * passed;
+        _counted = _now;
+    }
+
     private void Count(ReplicaState replica, int sign)
     {
+        Integrate();
         _existing += replica.Exists && replica.Group.Scaled ? sign : 0;
         _busy += replica.Phase == ReplicaPhase.Busy && replica.Group.Scaled ? sign : 0;
-        Free += replica.TakesWork ? sign : 0;
+        if (replica.TakesWork)
+        {
+            CountFree(replica, sign);
+        }
+
         Ready += replica.WasReady && !replica.Released ? sign : 0;
+    }
+
+    private void CountFree(ReplicaState replica, int sign)
+    {
+        var at = _free.Count;
+        while (at > 0 && _free[at - 1].Id.Value >= replica.Id.Value)
+        {
+            at--;
+        }
+
+        if (sign > 0)
+        {
+            _free.Insert(at, replica);
+        }
+        else
+        {
+            _free.RemoveAt(at);
+        }
     }
 }

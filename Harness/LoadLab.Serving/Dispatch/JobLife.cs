@@ -28,9 +28,9 @@ internal sealed class JobLife
     {
         (_options, _tiers, _jobs, _queue, _fleet, _books, _decisions) = (options, tiers, jobs, queue, fleet, books, decisions);
         _gate = new Gate(options, tiers, books);
-        _expiry = new DueJobs("expire", decisions, job => jobs.Holds(job) && job is { Phase: JobPhase.Waiting, Attempts: 0 });
-        _retries = new DueJobs("retry", decisions, job => jobs.Holds(job) && job.Phase == JobPhase.BackingOff);
-        _checks = new DueJobs("safety", decisions, job => jobs.Holds(job) && job.Phase is JobPhase.Checking or JobPhase.CheckingClip);
+        _expiry = new DueJobs("expire", decisions, job => job is { Open: true, Phase: JobPhase.Waiting, Attempts: 0 });
+        _retries = new DueJobs("retry", decisions, job => job is { Open: true, Phase: JobPhase.BackingOff });
+        _checks = new DueJobs("safety", decisions, job => job.Open && job.Phase is JobPhase.Checking or JobPhase.CheckingClip);
     }
 
     public void Arrive(Instant now, JobView view)

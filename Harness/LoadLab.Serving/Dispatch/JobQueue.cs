@@ -9,18 +9,25 @@ namespace LoadLab.Serving.Dispatch;
 /// </summary>
 internal sealed class JobQueue
 {
+    /// <summary>Lines that are kept although nobody waits in them: what comes next is often of their kind.</summary>
+    private const int MostKept = 256;
+    private const int Unknown = -1;
+
     private readonly TierTable _tiers;
     private readonly Duration? _ageing;
     private readonly bool _linesByModel;
     private readonly Dictionary<LineKey, Line> _lines = [];
     private readonly List<Cell>[] _lanes;
     private readonly int[] _order;
+    private readonly JobState?[] _first;
+    private int _ordered = Unknown;
 
     public JobQueue(TierTable tiers, Duration? ageing, bool linesByModel)
     {
         (_tiers, _ageing, _linesByModel) = (tiers, ageing, linesByModel);
         _lanes = [.. Enumerable.Range(0, tiers.Lanes).Select(_ => new List<Cell>())];
         _order = new int[tiers.Lanes];
+        _first = new JobState?[tiers.Lanes];
     }
 
     public int Count { get; private set; }
@@ -45,6 +52,11 @@ internal sealed class JobQueue
 
         cell.Add(job);
         job.Cell = cell;
+        if (_lanes[job.Lane].Count == 1 ? ReferenceEquals(cell.Head, job) : _first[job.Lane] is { } first && Cell.Compare(job, first) < 0)
+        {
+            (_first[job.Lane], _ordered) = (job, Unknown);
+        }
+
         line.Count++;
         Count++;
     }
@@ -55,13 +67,18 @@ internal sealed class JobQueue
         var line = cell.Line;
         cell.Remove(job);
         job.Cell = null;
+        if (ReferenceEquals(_first[job.Lane], job))
+        {
+            (_first[job.Lane], _ordered) = (null, Unknown);
+        }
+
         Count--;
         if (cell.Head is null)
         {
             Leave(cell);
         }
 
-        if (--line.Count == 0)
+        if (--line.Count == 0 && _lines.Count > MostKept)
         {
             _lines.Remove(line.Key);
         }
@@ -77,6 +94,11 @@ internal sealed class JobQueue
             if (closed[lane])
             {
                 continue;
+            }
+
+            if (First(lane).Cell is { } first && first.Pass != pass)
+            {
+                return first;
             }
 
             Cell? best = null;
@@ -109,6 +131,11 @@ internal sealed class JobQueue
     /// <summary>Lanes with jobs, in service order; valid until the next call.</summary>
     public ReadOnlySpan<int> Order()
     {
+        if (_ordered != Unknown)
+        {
+            return _order.AsSpan(0, _ordered);
+        }
+
         var count = 0;
         for (var lane = 0; lane < _lanes.Length; lane++)
         {
@@ -127,6 +154,7 @@ internal sealed class JobQueue
             _order[at] = lane;
         }
 
+        _ordered = count;
         return _order.AsSpan(0, count);
     }
 
@@ -147,15 +175,23 @@ internal sealed class JobQueue
         return Oldest(lane) + (step * priority) < Oldest(other) + (step * others);
     }
 
-    private Instant Oldest(int lane)
+    private Instant Oldest(int lane) => First(lane).Queued;
+
+    /// <summary>The job to be served first of a lane that has jobs.</summary>
+    private JobState First(int lane)
     {
+        if (_first[lane] is { } known)
+        {
+            return known;
+        }
+
         JobState? first = null;
         foreach (var cell in _lanes[lane])
         {
             first = first is null || Cell.Compare(cell.Head!, first) < 0 ? cell.Head : first;
         }
 
-        return first!.Queued;
+        return _first[lane] = first!;
     }
 
     private void Leave(Cell cell)
@@ -165,7 +201,12 @@ internal sealed class JobQueue
         cells[cell.Index] = last;
         last.Index = cell.Index;
         cells.RemoveAt(cells.Count - 1);
-        cell.Index = -1;
+        if (cells.Count == 0)
+        {
+            (_first[cell.Lane], _ordered) = (null, Unknown);
+        }
+
+        (cell.Index, cell.Pass) = (-1, 0);
     }
 
     private LineKey KeyOf(JobState job) => new(_linesByModel ? default(Batching.BatchKey) with { Model = job.Served, Quality = "" } : job.Key, job.Alone, job.FromStep);

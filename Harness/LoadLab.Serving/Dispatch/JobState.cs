@@ -42,6 +42,9 @@ internal sealed class JobState
     /// <summary>Replica-seconds that its tenant was charged with the tag.</summary>
     public double TagSeconds { get; set; }
 
+    /// <summary>Whether it was let in and has not ended; the table of jobs says.</summary>
+    public bool Open { get; set; }
+
     public JobPhase Phase { get; set; }
 
     /// <summary>When it was let into the queue first.</summary>

@@ -23,6 +23,7 @@ internal sealed class JobTable
             throw new InvalidOperationException($"job {job.View.Id.Value} arrived twice");
         }
 
+        job.Open = true;
         Pending++;
     }
 
@@ -40,12 +41,10 @@ internal sealed class JobTable
             return false;
         }
 
+        job.Open = false;
         Pending -= IsPending(job.Phase) ? 1 : 0;
         return true;
     }
-
-    /// <summary>Whether this very job is open still.</summary>
-    public bool Holds(JobState job) => _jobs.TryGetValue(job.View.Id, out var open) && ReferenceEquals(open, job);
 
     /// <summary>Every job that no replica works on now, in order of admission.</summary>
     public JobState[] AllNotRunning() => [.. _jobs.Values.Where(job => job.Phase != JobPhase.Running).OrderBy(job => job.Sequence)];

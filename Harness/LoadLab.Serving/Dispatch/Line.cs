@@ -24,16 +24,12 @@ internal sealed class Line(LineKey key, int lanes)
 /// <summary>The jobs of one line in one lane, in service order: fair share's tag, then order of admission; delayed ones last.</summary>
 internal sealed class Cell(Line line, int lane)
 {
-    private static readonly Comparer<JobState> s_order = Comparer<JobState>.Create(Compare);
-
-    private readonly SortedSet<JobState> _jobs = new(s_order);
-
     public Line Line => line;
 
     public int Lane => lane;
 
     /// <summary>The first; null when empty.</summary>
-    public JobState? Head { get; private set; }
+    public JobState? Head => Jobs.First;
 
     /// <summary>Its place in the lane's list.</summary>
     public int Index { get; set; } = -1;
@@ -41,7 +37,7 @@ internal sealed class Cell(Line line, int lane)
     /// <summary>The last pass of the dispatcher that looked at it.</summary>
     public long Pass { get; set; }
 
-    public SortedSet<JobState> Jobs => _jobs;
+    public SortedJobs Jobs { get; } = new();
 
     public static int Compare(JobState a, JobState b)
     {
@@ -55,15 +51,7 @@ internal sealed class Cell(Line line, int lane)
         return tag != 0 ? tag : a.Sequence.CompareTo(b.Sequence);
     }
 
-    public void Add(JobState job)
-    {
-        _jobs.Add(job);
-        Head = Head is null || Compare(job, Head) < 0 ? job : Head;
-    }
+    public void Add(JobState job) => Jobs.Add(job);
 
-    public void Remove(JobState job)
-    {
-        _jobs.Remove(job);
-        Head = ReferenceEquals(Head, job) ? _jobs.Min : Head;
-    }
+    public void Remove(JobState job) => Jobs.Remove(job);
 }

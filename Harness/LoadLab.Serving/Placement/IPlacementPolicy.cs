@@ -5,6 +5,9 @@ namespace LoadLab.Serving.Placement;
 /// <summary>Chooses the replica for the jobs at the head of a line.</summary>
 internal interface IPlacementPolicy
 {
+    /// <summary>Whether the first candidate that has the model is always taken, so that those after it need not be shown.</summary>
+    bool FirstWins => false;
+
     /// <param name="now">The instant.</param>
     /// <param name="free">Replicas that take work now and may hold the model, in order of number; at least one.</param>
     /// <param name="need">What is to be placed.</param>
@@ -21,7 +24,7 @@ internal readonly record struct PlacementCandidate(bool HasModel, bool HoldsAnot
 }
 
 /// <param name="Queued">Since when the first job waits.</param>
-/// <param name="ModelElsewhere">Whether a replica that is busy now has the model, or one is getting it.</param>
+/// <param name="ModelElsewhere">Whether no candidate has the model and a replica that is busy now does, or is getting it.</param>
 internal readonly record struct PlacementNeed(Instant Queued, bool ModelElsewhere);
 
 /// <param name="Index">Into the candidates; -1 = none of them now.</param>

@@ -7,6 +7,8 @@ internal sealed class ModelAffinePlacement(Duration swapAfter) : IPlacementPolic
 {
     private readonly PackedPlacement _packed = new();
 
+    public bool FirstWins => true;
+
     public PlacementDecision Choose(Instant now, ReadOnlySpan<PlacementCandidate> free, PlacementNeed need)
     {
         var packed = _packed.Choose(now, free, need);

@@ -5,6 +5,8 @@ namespace LoadLab.Serving.Placement;
 /// <summary>The first replica that has the model, else the first empty one, else the first.</summary>
 internal sealed class PackedPlacement : IPlacementPolicy
 {
+    public bool FirstWins => true;
+
     public PlacementDecision Choose(Instant now, ReadOnlySpan<PlacementCandidate> free, PlacementNeed need)
     {
         var best = 0;

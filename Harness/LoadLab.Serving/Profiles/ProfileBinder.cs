@@ -18,6 +18,12 @@ internal sealed class ProfileBinder(Problems problems)
             return null;
         }
 
+        if (!section.Has("name") && !section.Has("evidence") && !section.Has("services"))
+        {
+            problems.Add(root, "", null, "holds no profile: neither name, evidence nor services", "give a file that calibrate wrote, or compare with a shipped profile");
+            return null;
+        }
+
         var evidence = Required(section, "evidence", "real, emulated or published") ? section.Choice("evidence", "", ("real", "real"), ("emulated", "emulated"), ("published", "published")) : "";
         var calls = section.Integer("real_calls", 0, 0, int.MaxValue);
         Require(evidence.Length == 0 || evidence == "real" || calls == 0, section, "real_calls", calls, $"real calls cannot stand behind {evidence} evidence", "write 0");
@@ -180,7 +186,9 @@ internal sealed class ProfileBinder(Problems problems)
         var law = new MemoryLaw
         {
             FixedBytes = Number(section, "fixed_bytes", 1e15, "2.7e10"),
-            BytesPerPixel = Number(section, "bytes_per_pixel", 1e9, "437"),
+            BytesPerPixel = section.Number("bytes_per_pixel", 0, 0, 1e9, "437"),
+            BytesPerToken = section.Number("bytes_per_token", 0, 0, 1e12, "150000"),
+            TokenPixels = section.Integer("token_pixels", 32, 1, 1024),
             Error = Number(section, "error", 1e6, "0.01"),
             Count = section.Integer("count", 0, 0, int.MaxValue),
         };

@@ -42,7 +42,7 @@ internal sealed class ProfileText
     {
         if (profile.Memory is { } memory)
         {
-            Line($"memory: {Row(("fixed_bytes", Text(memory.FixedBytes)), ("bytes_per_pixel", Text(memory.BytesPerPixel)), ("error", Text(memory.Error)), ("count", Text(memory.Count)))}");
+            Line($"memory: {Row(("fixed_bytes", Text(memory.FixedBytes)), ("bytes_per_pixel", Some(memory.BytesPerPixel)), ("bytes_per_token", Some(memory.BytesPerToken)), ("token_pixels", Count(memory.TokenPixels, 32)), ("error", Text(memory.Error)), ("count", Text(memory.Count)))}");
         }
 
         Field("cold_start", Time(profile.ColdStart));
@@ -155,6 +155,8 @@ internal sealed class ProfileText
     }
 
     private static string? Count(int value, int usual) => value == usual ? null : Text(value);
+
+    private static string? Some(double value) => value == 0 ? null : Text(value);
 
     private static string? Maybe(double? value) => value is { } known ? Text(known) : null;
 

@@ -84,12 +84,17 @@ public sealed record ServiceLaw
     public double SecondsOf(Shape shape) => FixedS + (PerUnitS * shape.Units);
 }
 
-/// <summary>Peak bytes of a replica = fixed + per pixel x batch x width x height x frames, by least squares.</summary>
+/// <summary>Peak bytes of a replica = fixed + batch x (per token x tokens + per pixel x width x height x frames).</summary>
 public sealed record MemoryLaw
 {
     public required double FixedBytes { get; init; }
 
-    public required double BytesPerPixel { get; init; }
+    public double BytesPerPixel { get; set; }
+
+    public double BytesPerToken { get; set; }
+
+    /// <summary>As of <see cref="StageLaw.TokenPixels"/>.</summary>
+    public int TokenPixels { get; set; } = 32;
 
     /// <summary>Largest relative residual of the fit.</summary>
     public required double Error { get; init; }
@@ -97,7 +102,7 @@ public sealed record MemoryLaw
     /// <summary>Batches behind the fit.</summary>
     public required int Count { get; init; }
 
-    public double BytesOf(Shape shape, int batch) => FixedBytes + (BytesPerPixel * batch * shape.Pixels);
+    public double BytesOf(Shape shape, int batch) => FixedBytes + (batch * ((BytesPerPixel * shape.Pixels) + (BytesPerToken * StageLaw.TokensOf(shape, TokenPixels))));
 
     /// <summary>The line through the peaks of some entries; null when they have not two sizes.</summary>
     public static MemoryLaw? Through(IEnumerable<ServiceEntry> entries)

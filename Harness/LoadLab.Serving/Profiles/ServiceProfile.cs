@@ -75,13 +75,22 @@ public sealed record ServiceProfile
             return new ServiceTime(entry.Whole, entry.TextShare, entry.DenoiseShare);
         }
 
-        if (StageLaws.Select(stages => stages.Model == model ? stages.Of(shape, batch) : null).FirstOrDefault(time => time is not null) is { } staged)
+        if (StageLaws.FirstOrDefault(law => law.Model == model && law.Range.Problem(law, shape, batch) is null) is { } law && law.Of(shape, batch) is { } staged)
         {
-            return staged;
+            return Anchored(staged, law, model, shape, batch);
         }
 
-        var law = Laws.FirstOrDefault(law => law.Model == model && law.Batch == batch && law.Guided == shape.Guided);
-        return law is null ? null : new ServiceTime(new SampledTime { Count = 0, MeanS = law.SecondsOf(shape), Ratios = law.Ratios }, null, null);
+        var line = Laws.FirstOrDefault(law => law.Model == model && law.Batch == batch && law.Guided == shape.Guided);
+        return line is null ? null : new ServiceTime(new SampledTime { Count = 0, MeanS = line.SecondsOf(shape), Ratios = line.Ratios }, null, null);
+    }
+
+    /// <summary>A batch of a shape that was measured at other sizes: the law tells how the nearest of them grows, not what it is.</summary>
+    private ServiceTime Anchored(ServiceTime staged, StageLaw law, string model, Shape shape, int batch)
+    {
+        var nearest = Services.Where(entry => entry.Model == model && entry.Shape == shape).OrderBy(entry => Math.Abs(entry.Batch - batch)).ThenBy(entry => entry.Batch).FirstOrDefault();
+        return nearest is not null && law.Of(shape, nearest.Batch) is { } there
+            ? staged with { Whole = staged.Whole with { MeanS = staged.Whole.MeanS * nearest.Whole.MeanS / there.Whole.MeanS } }
+            : staged;
     }
 
     /// <summary>Whether it tells any time of the model.</summary>

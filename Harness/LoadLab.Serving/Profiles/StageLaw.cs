@@ -40,7 +40,7 @@ public sealed record StageLaw
     /// <summary>Whether the runs told the stages; without, the law tells the whole alone.</summary>
     public bool Split { get; set; } = true;
 
-    /// <summary>What a batch takes, in ascending order of its size; the first is of 1. Between two sizes a straight line.</summary>
+    /// <summary>What a batch takes, in ascending order of its size; the first is of 1. Between two sizes a straight line; without any, as many times as it has jobs.</summary>
     public IReadOnlyList<BatchFactor> Batches { get; set; } = [];
 
     public required LawRange Range { get; init; }
@@ -51,7 +51,7 @@ public sealed record StageLaw
     /// <summary>Measured (shape, batch) cells behind it.</summary>
     public int Cells { get; set; }
 
-    /// <summary>Mean absolute relative error over the cells that it was fitted to.</summary>
+    /// <summary>Mean absolute relative error over the cells that it was fitted to, those measured often where there are any.</summary>
     public double? Error { get; init; }
 
     /// <summary>The same over cells left out one after the other, where the law without the cell covers its shape.</summary>
@@ -65,34 +65,35 @@ public sealed record StageLaw
 
     public static double TokensOf(Shape shape, int tokenPixels) => (((shape.Frames - 1) / 4) + 1) * ((double)shape.Width / tokenPixels) * ((double)shape.Height / tokenPixels);
 
-    /// <summary>Null outside the range.</summary>
-    public ServiceTime? Of(Shape shape, int batch)
-    {
-        if (Range.Problem(this, shape, batch) is not null)
-        {
-            return null;
-        }
+    /// <summary>Pixels on a side of a token of a model, by its name: 32 for those of the 5B, 16 for the other Wan models.</summary>
+    public static int TokenPixelsOf(string model) => model.Contains("5b", StringComparison.OrdinalIgnoreCase) ? 32 : 16;
 
+    /// <summary>Null outside the range.</summary>
+    public ServiceTime? Of(Shape shape, int batch) => Range.Problem(this, shape, batch) is null && Unbounded(shape, batch) is { Whole.MeanS: > 0 } time ? time : null;
+
+    /// <summary>What the formula gives wherever it is asked, to judge a measured time by; a batch past the measured sizes grows with its jobs.</summary>
+    public ServiceTime Unbounded(Shape shape, int batch)
+    {
         var (factor, tokens) = (FactorOf(batch), TokensOf(shape));
         var text = TextS * factor.Text;
         var denoise = shape.Forwards * (StepFixedS + (StepPerTokenS * tokens) + (StepPerTokenSquaredS * tokens * tokens)) * factor.Denoise;
         var decode = (DecodeFixedS + (DecodePerPixelS * shape.Pixels)) * factor.Decode;
         var whole = text + denoise + decode;
-        return whole > 0
-            ? new ServiceTime(new SampledTime { MeanS = whole, Ratios = Ratios }, Split ? text / whole : null, Split ? denoise / whole : null)
-            : null;
+        return new ServiceTime(new SampledTime { MeanS = whole, Ratios = Ratios }, Split && whole > 0 ? text / whole : null, Split && whole > 0 ? denoise / whole : null);
     }
 
-    /// <summary>Of a size inside the range; 1 where no batch was measured.</summary>
+    /// <summary>A straight line between two measured sizes; past them in proportion to the jobs.</summary>
     private BatchFactor FactorOf(int batch)
     {
-        if (Batches.Count == 0)
+        var upper = Batches.FirstOrDefault(factor => factor.Batch >= batch);
+        var lower = Batches.LastOrDefault(factor => factor.Batch <= batch);
+        if (upper is null || lower is null)
         {
-            return new BatchFactor { Batch = 1, Text = 1, Denoise = 1, Decode = 1 };
+            var end = upper ?? lower ?? new BatchFactor { Batch = 1, Text = 1, Denoise = 1, Decode = 1 };
+            var jobs = (double)batch / end.Batch;
+            return new BatchFactor { Batch = batch, Text = end.Text * jobs, Denoise = end.Denoise * jobs, Decode = end.Decode * jobs };
         }
 
-        var upper = Batches.FirstOrDefault(factor => factor.Batch >= batch) ?? Batches[^1];
-        var lower = Batches.LastOrDefault(factor => factor.Batch <= batch) ?? upper;
         var share = upper.Batch == lower.Batch ? 0 : (double)(batch - lower.Batch) / (upper.Batch - lower.Batch);
         double Between(double a, double b) => a + ((b - a) * share);
         return new BatchFactor { Batch = batch, Text = Between(lower.Text, upper.Text), Denoise = Between(lower.Denoise, upper.Denoise), Decode = Between(lower.Decode, upper.Decode) };

@@ -35,7 +35,7 @@ public sealed record ClosedLoop
         {
             Users = closed.Integer("users", 1, 1, MaxUsers),
             Think = ThinkTime.Bind(closed),
-            Calls = closed.Integer("calls", 1, 1, WorkloadOptions.MaxCalls),
+            Calls = closed.Integer("calls", 1, 1, WorkloadOptions.MaxCounted),
             Length = length,
         };
         closed.Close();

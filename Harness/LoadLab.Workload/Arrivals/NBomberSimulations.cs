@@ -114,7 +114,7 @@ internal static class NBomberSimulations
         }
 
         fields.Require("iterations", "how many copies in all, for example 100");
-        var iterations = fields.Integer("iterations", 1, 1, WorkloadOptions.MaxCalls);
+        var iterations = fields.Integer("iterations", 1, 1, WorkloadOptions.MaxCounted);
         var rate = Copies(fields, "rate") / Interval(fields, WorkloadOptions.Longest.Seconds);
         if (rate <= 0)
         {
@@ -128,7 +128,7 @@ internal static class NBomberSimulations
     private static void Closed(string name, Section fields)
     {
         var copies = (int)Copies(fields, "copies");
-        var iterations = name == "iterationsForConstant" ? fields.Integer("iterations", 100, 1, WorkloadOptions.MaxCalls) : 0;
+        var iterations = name == "iterationsForConstant" ? fields.Integer("iterations", 100, 1, WorkloadOptions.MaxCounted) : 0;
         if (name != "iterationsForConstant")
         {
             During(fields);
