@@ -18,7 +18,7 @@ failing() {
         return
     fi
     timeout 300 "artifacts/bin/$tests/release/$tests" -class LoadLab.Fleet.Tests.VirtualTimelineTests -class LoadLab.Fleet.Tests.RuleLawTests -class LoadLab.Fleet.Tests.FleetSimulationTests -class LoadLab.Fleet.Tests.TallyTests >run.log 2>&1 || true
-    sed -E 's/\x1b\[[0-9;]*m//g' run.log | sed -nE 's/^ *LoadLab\.Fleet\.Tests\.([A-Za-z_.]+).*\[FAIL\]$/\1/p' | sort -u
+    sed -E 's/\x1b\[[0-9;]*m//g' run.log | sed -nE 's/^ *LoadLab\.Fleet\.Tests\.([A-Za-z0-9_.]+).*\[FAIL\]$/\1/p' | sort -u
 }
 
 # Puts the text after the first match of a pattern in its place (perl, whole file); stops when the pattern is not there any more.
