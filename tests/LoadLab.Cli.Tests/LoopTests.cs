@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LoadLab.Core.Runs;
+using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Cli.Tests;
 
@@ -99,11 +100,11 @@ public sealed class LoopTests(Workspace workspace)
     [Fact]
     public async Task Calibrated_profile_predicts_a_run_with_a_stated_error()
     {
-        var profile = JsonDocument.Parse(File.ReadAllText(await workspace.Profile)).RootElement;
+        var profile = ProfileFile.Read(await workspace.Profile);
         var (first, _) = await workspace.FirstRun;
         var (second, _) = await workspace.SecondRun;
         var real = RunFolder.Open(first).ReadManifest().RealCalls + RunFolder.Open(second).ReadManifest().RealCalls;
-        Assert.Equal(real, profile.GetProperty("real_calls").GetInt32());
+        Assert.Equal(real, profile.RealCalls);
 
         var fidelity = (await LoadLabProcess.RunAsync(workspace, "fidelity", first, "--profile", await workspace.Profile, "--json")).Document();
         Assert.Equal(real, fidelity.GetProperty("profile_real_calls").GetInt32());

@@ -50,7 +50,7 @@ public sealed class SimulateTests(Workspace workspace)
         Counts(document);
         Assert.Equal("simulated", document.GetProperty("evidence").GetString());
         Assert.True(document.GetProperty("completed").GetInt32() > 1000);
-        Assert.Contains("law", document.GetProperty("verdict").GetString(), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("batches by ", document.GetProperty("verdict").GetString(), StringComparison.Ordinal);
         var folder = Directory.GetDirectories(Path.Combine(workspace.Folder, "runs"), "fleet-day-sim-*").Single();
         var cost = (await LoadLabProcess.RunAsync(workspace, "cost", folder, "--json")).Document();
 
