@@ -45,7 +45,7 @@ markov=$(best "$results/markov-1000000")
     row "rules, 10 million calls, schedule held, from a cold start" "$(cat "$results/rules-10000000")"
     row "a day of 64 GPUs and 100,000 calls, from a cold start" "$cold"
     echo
-    echo "From a cold start: the process's first run, its compilation included, with `DOTNET_TieredPGO=0`. Planning those calls took another $(field schedule_s <"$results/rules-10000000") s (10 million) and $(field schedule_s <<<"$cold") s (the day); the hash of a schedule is computed only when a run folder is written."
+    echo "From a cold start: the process's first run, its compilation included, with \`DOTNET_TieredPGO=0\`. Planning those calls took another $(field schedule_s <"$results/rules-10000000") s (10 million) and $(field schedule_s <<<"$cold") s (the day); the hash of a schedule is computed only when a run folder is written."
     echo
     echo "## Beside SimPy"
     echo

@@ -11,10 +11,9 @@ internal static class RunReports
     public const string PageName = "report.html";
     public const string DocumentName = "report.json";
 
-    public static void Write(RunFolder folder, SloOptions slo, PriceOptions? price, ReplicationReport? replications = null)
+    public static void Write(RunFolder folder, SloOptions slo, PriceOptions? price, RunSummary? summary = null)
     {
-        var usage = RunCosts.Usage(folder);
-        var summary = RunSummary.Of(folder, slo, usage) with { Replications = replications };
+        summary ??= RunCosts.Summary(folder, slo);
         var cost = price is null ? null : RunCosts.CostOrNone(folder, price);
         WritePage(folder.File(PageName), new ReportContent
         {

@@ -24,7 +24,13 @@ internal static class ServedShapes
         try
         {
             var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(root.Node.File)) ?? "", emulated.Profile);
-            return Profiles.Load(File.Exists(beside) ? beside : emulated.Profile);
+            var profile = Profiles.Load(File.Exists(beside) ? beside : emulated.Profile);
+            if (!profile.IsOfOneKind)
+            {
+                problems.Add(new Problem(root.Node.File, LineOf(root, "profile"), "target.profile", emulated.Profile, "is of several kinds of replica, and an emulated target has one", "name a profile of one kind: loadlab profiles lists them"));
+            }
+
+            return profile;
         }
         catch (InputException e)
         {

@@ -65,6 +65,22 @@ public sealed class FleetScenarioTests
         Assert.Contains(result.Assumptions, sentence => sentence.Contains("waited for a node of 8 h100", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Emulated_target_of_a_profile_of_many_kinds_is_refused()
+    {
+        var text = File.ReadAllText(Repository.At("Scenarios", "rules", "tiers.yaml"));
+        var path = Path.Combine(Path.GetTempPath(), $"tiers-{Guid.NewGuid():n}.yaml");
+        File.WriteAllText(path, System.Text.RegularExpressions.Regex.Replace(text, "profile: [^,} ]+", "profile: wan22-published"));
+        try
+        {
+            Assert.Contains("is of several kinds of replica", Assert.Throws<InputException>(() => Scenario.Load(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     private static (SimulationResult Result, IReadOnlyList<JournalEntry> Journal) Play(string name)
     {
         var scenario = Scenario.Load(Repository.At("Scenarios", "fleet", name + ".yaml"));

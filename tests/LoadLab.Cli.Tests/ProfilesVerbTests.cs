@@ -51,6 +51,7 @@ public sealed class ProfilesVerbTests(Workspace workspace)
 
     [Theory]
     [InlineData("--known is of a kind that the table has: h100", "--gpu", "h100", "--gpus", "2", "--model", "wan2.2-t2v-a14b", "--size", "832x480", "--known", "300s")]
+    [InlineData("--model = \"wan2.2-ti2v-5b\" was published for one kind of GPU only", "--gpu", "mine", "--gpus", "4", "--model", "wan2.2-ti2v-5b", "--size", "1280x704", "--known", "300s")]
     [InlineData("--gpus = \"1\" is what --known tells", "--gpu", "mine", "--gpus", "1", "--model", "wan2.2-t2v-a14b", "--size", "832x480", "--known", "300s")]
     [InlineData("--gpu = \"h200\" is not in the published table there; write one of 4090, h20, a100, h100", "--gpu", "h200", "--gpus", "2", "--model", "wan2.2-t2v-a14b", "--size", "832x480")]
     [InlineData("--model = \"wan2.2-t2v-a14b\" is not in the published table there; write one of wan2.2-ti2v-5b, wan2.2-ti2v-5b-i2v", "--gpu", "4090", "--gpus", "2", "--model", "wan2.2-t2v-a14b", "--size", "832x480")]

@@ -148,6 +148,11 @@ internal static class ProfilesVerb
             var like = OneOf(ofModel, "--size", Size is { } size ? Words(size.Width, size.Height) : null, cell => Words(cell.Width, cell.Height))[0];
             if (Known is { } seconds)
             {
+                if (cells.Where(cell => cell.Family == like.Family).Select(cell => cell.Gpu).Distinct().Count() < 2)
+                {
+                    throw Verb.Bad("--model", Model, "was published for one kind of GPU only: how far off another would be predicted is not known", "write a model that several kinds have, for example wan2.2-t2v-a14b");
+                }
+
                 var one = like with { Gpu = Gpu ?? "new", Gpus = 1, Seconds = seconds.Seconds };
                 return cells.Any(cell => cell.Gpu == one.Gpu) ? throw Verb.Bad("--known", null, $"is of a kind that the table has: {one.Gpu}", "leave it out")
                     : count == 1 ? throw Verb.Bad("--gpus", "1", "is what --known tells", "write a number of GPUs from 2")

@@ -34,7 +34,7 @@ internal static class SimulateVerb
 
             var (folder, first) = run.Write(parsed.GetRequiredValue(root), TimeProvider.System);
             var report = SimulatedReplications.Run(read, run, first, parsed.GetValue(replications), parsed.GetValue(threads));
-            var summary = SummaryOf(read, run, folder, first) with { Replications = report };
+            var summary = SummaryOf(read, run, folder, first) with { Replications = report, Gpus = first.Gpus, Broker = first.Broker };
             Write(read, run, folder, summary);
             output.Document(summary);
             RunReports.Print(output, folder, summary);
@@ -95,7 +95,7 @@ internal static class SimulateVerb
     {
         if (run.KeepCalls)
         {
-            RunReports.Write(folder, scenario.Slo, scenario.Price, summary.Replications);
+            RunReports.Write(folder, scenario.Slo, scenario.Price, summary);
         }
         else
         {

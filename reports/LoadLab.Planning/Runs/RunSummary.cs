@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
+using LoadLab.Fleet;
 using LoadLab.Serving;
 
 namespace LoadLab.Planning;
@@ -84,6 +85,12 @@ public sealed record RunSummary
 
     /// <summary>The same scenario with other draws; null when it was simulated once, or played live.</summary>
     public ReplicationReport? Replications { get; init; }
+
+    /// <summary>GPU-seconds of a simulated fleet by state, as simulate found them; null otherwise.</summary>
+    public FleetUse? Gpus { get; init; }
+
+    /// <summary>What the broker of a simulated fleet did; null without one.</summary>
+    public BrokerCounts? Broker { get; init; }
 
     /// <summary>How well the load was played, as run.json says; empty for simulated runs, for those that did not end by themselves and for folders of older versions.</summary>
     public required IReadOnlyList<QualityCheck> Quality { get; init; }
