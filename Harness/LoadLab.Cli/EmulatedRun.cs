@@ -5,7 +5,6 @@ using LoadLab.Planning;
 using LoadLab.Reports;
 using LoadLab.Serving.Autoscaling;
 using LoadLab.Serving.Batching;
-using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Cli;
 
@@ -30,9 +29,6 @@ internal static class EmulatedRun
 
     /// <summary>For run.json; null for any other target.</summary>
     public static string? DeviceOf(Scenario scenario) => LabelOf(scenario) is { } label ? $"{label}: {scenario.Profile!.Device}" : null;
-
-    /// <summary>GPUs that one replica stands for.</summary>
-    public static int GpusOf(ServiceProfile profile) => profile.Services.Select(entry => entry.Gpus).DefaultIfEmpty(1).Max();
 
     /// <summary>Completed calls of the real model beside the emulated ones.</summary>
     public static int RealCallsOf(Scenario scenario, IEnumerable<CallRecord> calls) =>

@@ -150,7 +150,7 @@ internal static class LiveRun
         Scenario = scenario.Name,
         Status = "running",
         Evidence = Words.Of(scenario.Profile is null ? Evidence.Real : Evidence.Emulated),
-        GpusPerReplica = scenario.Profile is { } profile ? EmulatedRun.GpusOf(profile) : scenario.Target.Observe.GpusPerReplica,
+        GpusPerReplica = scenario.Profile is { } profile ? profile.GpusPerReplica : scenario.Target.Observe.GpusPerReplica,
         ProfileRealCalls = scenario.Profile?.RealCalls ?? 0,
         ProfileError = scenario.Profile is { } times ? Profiles.ErrorOf(times) : null,
         Planned = schedule.Calls.Count,

@@ -17,7 +17,7 @@ internal static class SimulatedReplications
             return null;
         }
 
-        var gpus = ReplicaGpus.Of(run.Fleet, DeviceWords.GpusPerReplica(run.Profile));
+        var gpus = ReplicaGpus.Of(run.Fleet, run.Profile.GpusPerReplica);
         var played = Replications.Run(count, threads, scenario.Seed, (number, seed) => number == 0 ? Row(run, first) : Play(seed));
         var all = new CallTally(run.Bound);
         foreach (var (_, tally) in played)

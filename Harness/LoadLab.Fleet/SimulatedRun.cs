@@ -116,7 +116,7 @@ public sealed record SimulatedRun
         Version = Version,
         Machine = Machine,
         Device = Profile.Device,
-        GpusPerReplica = Fleet.Kinds.Count > 0 ? Fleet.Kinds.Max(kind => kind.Gpus) : KindProfiles.GpusOf(Profile),
+        GpusPerReplica = Fleet.Kinds.Count > 0 ? Fleet.Kinds.Max(kind => kind.Gpus) : Profile.GpusPerReplica,
         GpusByKind = Fleet.Kinds.Count > 0 ? Fleet.GpusByKind : null,
         StartedUtc = now,
     };

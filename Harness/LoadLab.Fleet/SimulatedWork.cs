@@ -76,7 +76,7 @@ internal sealed class SimulatedWork
     public long? FreeLoaded => FreeEmpty - (long)Math.Ceiling(_profile.Memory?.FixedBytes ?? 0);
 
     /// <summary>GPUs of a replica of a fleet without kinds: the most that an entry of the profile tells of.</summary>
-    public int GpusOfReplica => KindProfiles.GpusOf(_profile);
+    public int GpusOfReplica => _profile.GpusPerReplica;
 
     /// <summary>Whether a batch kept its time although a job of it was cancelled.</summary>
     public bool CutShort { get; set; }

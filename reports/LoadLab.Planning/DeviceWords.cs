@@ -1,5 +1,3 @@
-using LoadLab.Serving.Profiles;
-
 namespace LoadLab.Planning;
 
 /// <summary>What a device's name says about money.</summary>
@@ -11,9 +9,6 @@ public static class DeviceWords
     public static bool IsGpu(string device) =>
         !device.StartsWith("cpu", StringComparison.OrdinalIgnoreCase)
         && Words(device).Any(word => s_chips.Any(chip => word.Equals(chip, StringComparison.OrdinalIgnoreCase) || (chip.Length > 3 && word.StartsWith(chip, StringComparison.OrdinalIgnoreCase))));
-
-    /// <summary>GPUs that one replica of a profile is; the most where its rows differ, so that a bill is never too low.</summary>
-    public static int GpusPerReplica(ServiceProfile profile) => profile.Services.Count > 0 ? profile.Services.Max(entry => entry.Gpus) : 1;
 
     private static string[] Words(string device) => device.Split([' ', '-', '/', ',', '(', ')', '_'], StringSplitOptions.RemoveEmptyEntries);
 }

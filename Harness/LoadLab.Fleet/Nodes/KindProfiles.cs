@@ -9,9 +9,6 @@ namespace LoadLab.Fleet;
 /// <summary>Which part of the profile each kind of replica takes its times from.</summary>
 internal static class KindProfiles
 {
-    /// <summary>GPUs of a replica of a fleet without kinds: the most that an entry tells of.</summary>
-    public static int GpusOf(ServiceProfile profile) => Math.Max(1, profile.Services.Select(entry => entry.Gpus).DefaultIfEmpty(1).Max());
-
     /// <summary>
     /// Throws <see cref="InputException"/> naming every kind that the profile knows nothing of, or when a fleet without kinds leaves open which of the profile's it is of.
     /// </summary>

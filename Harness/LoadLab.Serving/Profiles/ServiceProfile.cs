@@ -121,6 +121,10 @@ public sealed record ServiceProfile
     [JsonIgnore]
     public bool IsOfOneKind => Services.Select(entry => (entry.Gpu, entry.Gpus)).Concat(Laws.Select(law => (law.Gpu, law.Gpus))).Distinct().Count() <= 1;
 
+    /// <summary>GPUs that one replica is; the most where its rows differ, so that a bill is never too low.</summary>
+    [JsonIgnore]
+    public int GpusPerReplica => Math.Max(1, Services.Select(entry => entry.Gpus).DefaultIfEmpty(1).Max());
+
     /// <summary>What <see cref="Find"/> knows, for messages.</summary>
     public string Known()
     {

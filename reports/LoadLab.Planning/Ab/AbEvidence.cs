@@ -38,6 +38,6 @@ public sealed record AbEvidence
         ProfileError = profile.Error is { } error
             ? string.Create(CultureInfo.InvariantCulture, $"{100 * error:0.#} % of the mean service time on calls held out")
             : "not known, nothing was held out",
-        GpusPerReplica = DeviceWords.GpusPerReplica(profile),
+        GpusPerReplica = profile.GpusPerReplica,
     };
 }

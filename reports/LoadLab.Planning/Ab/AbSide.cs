@@ -21,7 +21,7 @@ public sealed record AbSide(string Name, Play Play)
         return new AbReplay(result.Calls, [.. result.Usage, .. EmptyGpus.Of(result)], result.End)
         {
             Assumptions = result.Assumptions,
-            Gpus = ReplicaGpus.Of(fleet, DeviceWords.GpusPerReplica(profile)),
+            Gpus = ReplicaGpus.Of(fleet, profile.GpusPerReplica),
         };
     });
 }
