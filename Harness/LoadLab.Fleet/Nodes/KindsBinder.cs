@@ -27,7 +27,7 @@ internal static class KindsBinder
                 Add(fleet, "nodes", i, "gpu", nodes.Gpu, "has nodes already", "write one item for each kind of GPU");
             }
 
-            if (options.Kinds.All(kind => kind.Gpu != nodes.Gpu))
+            if (nodes.Gpu.Length > 0 && options.Kinds.All(kind => kind.Gpu != nodes.Gpu))
             {
                 Add(fleet, "nodes", i, "gpu", nodes.Gpu, "is of no kind of replica", $"write fleet.kinds: [ {{ kind: {nodes.Gpu}-1, gpu: {nodes.Gpu}, gpus: 1 }} ]");
             }
