@@ -8,7 +8,8 @@ internal static class EmulatedSpeed
     /// <summary>The profile at the scenario's scale; itself where the target is not emulated.</summary>
     public static ServiceProfile AtSpeedOf(this ServiceProfile profile, Scenario scenario) => scenario.Target.Emulated is { Speed: not 1 and var speed } ? profile.At(speed) : profile;
 
-    private static ServiceProfile At(this ServiceProfile profile, double speed) => profile with
+    /// <summary>Every time divided by the speed.</summary>
+    internal static ServiceProfile At(this ServiceProfile profile, double speed) => profile with
     {
         Services = [.. profile.Services.Select(entry => entry with { Whole = entry.Whole.At(speed), Text = entry.Text?.At(speed), Denoise = entry.Denoise?.At(speed), Decode = entry.Decode?.At(speed) })],
         Laws = [.. profile.Laws.Select(law => law with { FixedS = law.FixedS / speed, PerUnitS = law.PerUnitS / speed })],

@@ -9,7 +9,7 @@ namespace LoadLab.Fleet;
 
 /// <summary>
 /// Makes a profile from recorded runs: mean and scatter of every (model, shape, batch) that was measured often enough, a law by stage for the shapes between, memory,
-/// cold start and overheads. The first batch of each replica of each run is warm-up: left out of the means, and the difference kept as the first-call penalty. Outliers
+/// cold start and overheads. The first batch after each load of a model is warm-up: left out of the means, and the difference kept as the first-call penalty. Outliers
 /// are set aside and counted.
 /// </summary>
 public static class Calibration
@@ -19,19 +19,23 @@ public static class Calibration
     /// <param name="name">Of the profile.</param>
     /// <param name="command">What was typed, for the profile's provenance.</param>
     /// <param name="version">Of LoadLab; null = those that recorded the runs.</param>
-    public static ServiceProfile FromRuns(IReadOnlyList<RunFolder> runs, string name = "calibrated", string command = "", string? version = null)
+    /// <param name="warmUp">At the start of each run, in which the server's code is compiled: its batches count for memory alone, its loads and first batches only where no later one is.</param>
+    public static ServiceProfile FromRuns(IReadOnlyList<RunFolder> runs, string name = "calibrated", string command = "", string? version = null, Duration warmUp = default)
     {
         var manifests = runs.Select(run => run.ReadManifest()).ToList();
         Refuse(runs, manifests);
-        var (batches, textCache) = TextCacheFit.Of([.. runs.SelectMany((run, index) => MeasuredBatch.Of(run, index))]);
+        var from = Instant.Zero + warmUp;
+        var (all, textCache) = TextCacheFit.Of([.. runs.SelectMany((run, index) => MeasuredBatch.Of(run, index))]);
+        var batches = all.Where(batch => batch.Started >= from).ToList();
         var cells = MeasuredCell.Of(batches.Where(batch => !batch.WarmUp));
         if (cells.Count == 0)
         {
-            throw new InputException(new Problem(runs.Count > 0 ? runs[0].FullPath : "runs", 0, "", null, "has no completed call after the first of each replica", "record a longer run"));
+            throw new InputException(new Problem(runs.Count > 0 ? runs[0].FullPath : "runs", 0, "", null, "has no completed call after the warm-up and the first of each replica", "record a longer run"));
         }
 
         var real = manifests.All(manifest => manifest.Evidence == Words.Of(Evidence.Real));
-        var colds = runs.Where(run => run.Has(RunFolder.DecisionsName)).SelectMany(run => JournalFacts.Of(run.File(RunFolder.DecisionsName)).ColdStarts).Select(span => span.Seconds).ToList();
+        var loads = runs.Where(run => run.Has(RunFolder.DecisionsName)).SelectMany(run => JournalFacts.Of(run.File(RunFolder.DecisionsName)).Loads).ToList();
+        var colds = Later(loads, load => load.To >= from).Select(load => load.Length.Seconds).ToList();
         var times = Times(cells);
         return new ServiceProfile
         {
@@ -43,15 +47,15 @@ public static class Calibration
             Version = version ?? string.Join(", ", manifests.Select(manifest => manifest.Version).Distinct()),
             Measured = Dates(manifests),
             Assumptions = colds.Count == 0 ? ["No cold start was recorded."] : [],
-            RealCalls = real ? batches.Sum(batch => batch.Size) : 0,
+            RealCalls = real ? all.Sum(batch => batch.Size) : 0,
             Runs = [.. manifests.Select(manifest => manifest.ScheduleSha256)],
-            WarmUpCalls = batches.Where(batch => batch.WarmUp).Sum(batch => batch.Size),
+            WarmUpCalls = all.Where(batch => batch.WarmUp || batch.Started < from).Sum(batch => batch.Size),
             Services = times.Services,
             StageLaws = times.Laws,
-            Memory = MemoryFit.Of(runs, batches),
+            Memory = MemoryFit.Of(runs, all),
             ColdStart = colds.Count > 0 ? SampledTime.Of(colds) : null,
-            FirstCallPenaltyS = Penalty(batches, cells, times.Laws),
-            Overheads = OverheadFit.Of(runs, batches),
+            FirstCallPenaltyS = Penalty(Later([.. all.Where(batch => batch.WarmUp)], batch => batch.Started >= from), cells, times.Laws),
+            Overheads = OverheadFit.Of(runs, batches, from),
             TextCache = textCache,
             Error = MeanError(times.Services),
         };
@@ -79,6 +83,9 @@ public static class Calibration
 
         return (services, laws);
     }
+
+    /// <summary>Those after the warm-up; all where none is.</summary>
+    private static List<T> Later<T>(List<T> all, Func<T, bool> isLater) => all.Where(isLater).ToList() is { Count: > 0 } later ? later : all;
 
     private static string Dates(List<RunManifest> manifests)
     {
@@ -126,12 +133,12 @@ public static class Calibration
     private static SampledTime? Stage(double? mean, MeasuredCell cell) => mean is { } seconds ? new SampledTime { Count = cell.Batches.Count, MeanS = seconds } : null;
 
     /// <summary>A first batch of a size or shape that never came again is held against the law.</summary>
-    private static double Penalty(List<MeasuredBatch> batches, IReadOnlyList<MeasuredCell> cells, List<StageLaw> laws)
+    private static double Penalty(List<MeasuredBatch> firsts, IReadOnlyList<MeasuredCell> cells, List<StageLaw> laws)
     {
         var means = cells.ToDictionary(cell => (cell.Model, cell.Shape, cell.Size), cell => cell.Whole);
         double? Usual(MeasuredBatch batch) => means.TryGetValue((batch.Model, batch.Shape, batch.Size), out var mean) ? mean
             : laws.FirstOrDefault(law => law.Model == batch.Model)?.Unbounded(batch.Shape, batch.Size).Whole.MeanS;
-        var differences = batches.Where(batch => batch.WarmUp).Select(batch => batch.Whole - Usual(batch)).OfType<double>().ToList();
+        var differences = firsts.Select(batch => batch.Whole - Usual(batch)).OfType<double>().ToList();
         return differences.Count > 0 ? differences.Average() : 0;
     }
 

@@ -121,15 +121,15 @@ public static class Fidelity
         ];
     }
 
-    /// <summary>Nodes as the record shows them, and as warm as they were when the load began.</summary>
+    /// <summary>Nodes as the record shows them, the first of which come late where code is still compiled, and as warm as they were when the load began.</summary>
     private static FleetOptions Fleet(JournalFacts facts) => new()
     {
-        ProvisionDelay = Mean(facts.ProvisionDelays),
-        BootDelay = Mean(facts.BootDelays),
+        ProvisionDelay = Median(facts.ProvisionDelays),
+        BootDelay = Median(facts.BootDelays),
         StartBefore = facts.Started is { } started && started < Instant.Zero ? Instant.Zero - started : Duration.Zero,
     };
 
-    private static Duration Mean(IReadOnlyList<Duration> spans) => spans.Count == 0 ? Duration.Zero : Duration.FromSeconds(spans.Average(span => span.Seconds));
+    private static Duration Median(IReadOnlyList<Duration> spans) => spans.Count == 0 ? Duration.Zero : Duration.FromSeconds(Outliers.Median([.. spans.Select(span => span.Seconds)]));
 
     private static bool IsCompleted(CallRecord call) => call.Outcome == Outcome.Completed;
 }

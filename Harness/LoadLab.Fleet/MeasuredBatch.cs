@@ -30,6 +30,7 @@ internal sealed record MeasuredBatch
 
     public double? Decode { get; init; }
 
+    /// <summary>Whether it is the first of its replica, or the first after the replica loaded its model again.</summary>
     public bool WarmUp { get; init; }
 
     /// <summary>When the first and the last of its jobs came into the queue; null where the server did not report it.</summary>
@@ -48,11 +49,13 @@ internal sealed record MeasuredBatch
 
     public double Whole => (Ended - Started).Seconds + Saved;
 
-    /// <summary>The batches of a run in order of start; the first of each replica is warm-up.</summary>
+    /// <summary>The batches of a run in order of start; the first of each replica and of each of its loads is warm-up.</summary>
     public static IReadOnlyList<MeasuredBatch> Of(RunFolder run, int index)
     {
         var schedule = run.ReadSchedule().ToDictionary(call => call.Index);
-        var keeps = KeepsEncodings(run);
+        var facts = run.Has(RunFolder.DecisionsName) ? JournalFacts.Of(run.File(RunFolder.DecisionsName)) : null;
+        var keeps = facts?.Header.Serving.TextCache.Bytes > 0;
+        var loads = (facts?.Loads ?? []).GroupBy(load => load.Replica.Value).ToDictionary(group => group.Key, group => new Queue<Instant>(group.Select(load => load.To).Order()));
         var batches = run.ReadCalls()
             .Where(call => call is { Outcome: Outcome.Completed, Started: not null })
             .GroupBy(call => (call.Replica ?? 0, call.Started!.Value)).Select(group => Of([.. group], index, schedule, keeps))
@@ -64,21 +67,17 @@ internal sealed record MeasuredBatch
         {
             var repeated = keeps && prompts.Count > 0 && prompts.All(prompt => encoded.Contains((batch.Replica, prompt)));
             encoded.UnionWith(prompts.Select(prompt => (batch.Replica, prompt)));
-            all.Add(batch with { WarmUp = replicas.Add(batch.Replica), KeepsText = keeps, Repeated = repeated });
+            var first = replicas.Add(batch.Replica);
+            while (loads.TryGetValue(batch.Replica, out var ends) && ends.TryPeek(out var end) && end <= batch.Started)
+            {
+                ends.Dequeue();
+                first = true;
+            }
+
+            all.Add(batch with { WarmUp = first, KeepsText = keeps, Repeated = repeated });
         }
 
         return all;
-    }
-
-    private static bool KeepsEncodings(RunFolder run)
-    {
-        if (!run.Has(RunFolder.DecisionsName))
-        {
-            return false;
-        }
-
-        using var journal = JournalReader.Open(run.File(RunFolder.DecisionsName));
-        return journal.Header.Serving.TextCache.Bytes > 0;
     }
 
     private static (MeasuredBatch Batch, List<string> Prompts) Of(List<CallRecord> calls, int run, Dictionary<int, ScheduledCall> schedule, bool keeps)

@@ -10,9 +10,12 @@ namespace LoadLab.Fleet;
 internal static class OverheadFit
 {
     /// <summary>Null when no call tells any.</summary>
-    public static Overheads? Of(IReadOnlyList<RunFolder> runs, IReadOnlyList<MeasuredBatch> batches)
+    /// <param name="runs">All of them.</param>
+    /// <param name="batches">Those that count.</param>
+    /// <param name="from">Calls intended before do not count.</param>
+    public static Overheads? Of(IReadOnlyList<RunFolder> runs, IReadOnlyList<MeasuredBatch> batches, Instant from)
     {
-        var calls = runs.SelectMany(run => run.ReadCalls()).Where(call => call.Outcome == Outcome.Completed).ToList();
+        var calls = runs.SelectMany(run => run.ReadCalls()).Where(call => call.Outcome == Outcome.Completed && call.Intended >= from).ToList();
         var dispatch = runs.SelectMany((run, index) => Gaps([.. batches.Where(batch => batch.Run == index)], Window(run))).ToList();
         var overheads = new Overheads
         {

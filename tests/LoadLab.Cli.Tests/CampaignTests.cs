@@ -19,7 +19,7 @@ public sealed class CampaignTests(Workspace workspace)
         var tests = plan.Groups.SelectMany(group => group.Test).ToList();
         Assert.Equal((5, 3, 2), (plan.Repeats, plan.UnderLoad, plan.ByInterval));
         Assert.InRange(tests.Count, 8, 20);
-        Assert.All(tests, test => Assert.InRange(test.Schedule().Calls.Count(call => call.Intended >= Instant.Zero + plan.WarmUp), 500, 1000));
+        Assert.All(plan.Groups, group => Assert.All(group.Test, test => Assert.InRange(test.Schedule().Calls.Count(call => call.Intended >= Instant.Zero + group.WarmUp), 500, 1000)));
         Assert.Contains(plan.Groups, group => group.Test[0].Profile is null);
         Assert.Contains(plan.Groups, group => group.Test[0].Profile is not null);
 
@@ -49,6 +49,26 @@ public sealed class CampaignTests(Workspace workspace)
         }
 
         Assert.Equal(File.ReadAllText(golden), page);
+    }
+
+    /// <summary>A machine that is half as fast in the second round: one profile of both rounds is wrong in each, a profile of each round in none.</summary>
+    [Fact]
+    public async Task Profile_of_each_round_follows_a_machine_that_drifts()
+    {
+        var pooled = new Rehearsed(workspace) { Slower = 2 };
+        var each = new Rehearsed(workspace, "eachRound: true, ") { Slower = 2 };
+        Assert.True(await pooled.CompleteAsync() && await each.CompleteAsync());
+        var (wrong, right) = (pooled.Report(), each.Report());
+        Assert.Equal((false, true), (wrong.Profiles[0].EachRound, right.Profiles[0].EachRound));
+        Assert.True(File.Exists(Path.Combine(pooled.Root, "profile-fleet.yaml")));
+        Assert.True(File.Exists(Path.Combine(each.Root, "profile-fleet-2.yaml")));
+
+        // Each test's two runs were 1 and 2 times as long; spread over them is the drift alone.
+        Assert.All(right.Scenarios, test => Assert.InRange(Math.Abs(test.Row("mean service").RelativeError!.Value), 0, 0.05));
+        Assert.All(right.Scenarios, test => Assert.True(Spread(test) > 1.5, test.Name));
+        Assert.All(wrong.Scenarios, test => Assert.True(Spread(test) < 1.5, test.Name));
+
+        static double Spread(CampaignScenario test) => test.Row("mean service").High / test.Row("mean service").Low;
     }
 
     [Fact]
@@ -151,7 +171,7 @@ public sealed class CampaignTests(Workspace workspace)
         Assert.True(first.ExitCode is 0 or 1, first.Stderr);
         Assert.Contains("run 4 of 4: busy, repeat 2", first.Stderr, StringComparison.Ordinal);
         Assert.StartsWith("# How well simulation predicts live runs", File.ReadAllText(page), StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(root, "profile-fleet.json")));
+        Assert.True(File.Exists(Path.Combine(root, "profile-fleet.yaml")));
         Assert.NotEqual(First(root, 1).ReadCalls()[0].DecodeEnd, First(root, 2).ReadCalls()[0].DecodeEnd);
 
         var again = await LoadLabProcess.RunAsync(workspace, [.. arguments, "--json"]);
@@ -170,9 +190,9 @@ public sealed class CampaignTests(Workspace workspace)
         private readonly CampaignRuns _runs;
         private int _late;
 
-        public Rehearsed(Workspace workspace)
+        public Rehearsed(Workspace workspace, string group = "")
         {
-            _plan = CampaignPlan.Load(Path.Combine(Write(workspace), "campaign.yaml"));
+            _plan = CampaignPlan.Load(Path.Combine(Write(workspace, group), "campaign.yaml"));
             Root = workspace.NewPath("campaign");
             _runs = new CampaignRuns(_plan, Root, Play);
         }
@@ -182,11 +202,14 @@ public sealed class CampaignTests(Workspace workspace)
         /// <summary>Runs from the first on that come out late.</summary>
         public int Late { get; init; }
 
+        /// <summary>How many times as long everything takes in the second round.</summary>
+        public double Slower { get; init; } = 1;
+
         public List<string> Played { get; } = [];
 
         public List<string> Said { get; } = [];
 
-        public static string Write(Workspace workspace)
+        public static string Write(Workspace workspace, string group = "")
         {
             var folder = Directory.CreateDirectory(workspace.NewPath("rehearsal")).FullName;
             void File(string name, ulong seed, string arrivals, string job = "{ size: 832x480, frames: 81, steps: 20 }", string target = "{ kind: emulated, model: wan2.2-t2v-a14b, profile: scatter.json, replicas: 2, speed: 4000 }") =>
@@ -197,7 +220,7 @@ public sealed class CampaignTests(Workspace workspace)
             File("other-shape", 4, "{ constant: { rate: 20/s } }", "{ size: 1280x720, frames: 81, steps: 20 }");
             File("real", 5, "{ constant: { rate: 21/s } }", "{ size: 64x64, frames: 5, steps: 4 }", "{ kind: local, model: wan2.2-ti2v-5b-pico, memory: 512MiB }");
             System.IO.File.Copy(Repository.At("Scenarios", "fidelity", "scatter.json"), Path.Combine(folder, "scatter.json"));
-            System.IO.File.WriteAllText(Path.Combine(folder, "campaign.yaml"), "name: rehearsal\nrepeats: 2\nsimulations: 4\nwarmUp: 10ms\ngroups: [ { name: fleet, calibrate: [ calibrate.yaml ], test: [ even.yaml, busy.yaml ] } ]\n");
+            System.IO.File.WriteAllText(Path.Combine(folder, "campaign.yaml"), $"name: rehearsal\nrepeats: 2\nsimulations: 4\ngroups: [ {{ {group}warmUp: 10ms, name: fleet, calibrate: [ calibrate.yaml ], test: [ even.yaml, busy.yaml ] }} ]\n");
             return folder;
         }
 
@@ -216,7 +239,7 @@ public sealed class CampaignTests(Workspace workspace)
                 Scenario = $"{scenario.Name}-{Played.Count}",
                 ScenarioText = scenario.Text,
                 Schedule = calls,
-                Profile = scenario.Profile!.AtSpeedOf(scenario),
+                Profile = scenario.Profile!.AtSpeedOf(scenario).At(Path.GetFileName(slot) == "2" ? 1 / Slower : 1),
                 Fleet = new FleetOptions { StartBefore = Duration.FromSeconds(5) },
                 Serving = scenario.Serving,
                 Autoscaler = scenario.Autoscaler,

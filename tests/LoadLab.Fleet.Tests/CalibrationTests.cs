@@ -3,6 +3,7 @@ using LoadLab.Core.Input;
 using LoadLab.Core.Runs;
 using LoadLab.Serving;
 using LoadLab.Serving.Autoscaling;
+using LoadLab.Serving.Loading;
 using LoadLab.Serving.Profiles;
 
 namespace LoadLab.Fleet.Tests;
@@ -42,6 +43,30 @@ public sealed class CalibrationTests : IDisposable
         var profile = Calibration.FromRuns([Record(truth, new Seed(1))]);
         Assert.Equal(1.5, profile.FirstCallPenaltyS, 1e-6);
         Assert.Equal(2.0, profile.Services[0].Whole.MeanS, 1e-6);
+    }
+
+    /// <summary>A replica that gives its model up when idle pays the penalty once a load; the means stay clean of it.</summary>
+    [Fact]
+    public void First_batch_after_every_load_is_warm_up()
+    {
+        var truth = Fixtures.Profile() with { FirstCallPenaltyS = 1.5 };
+        var profile = Calibration.FromRuns([Record(truth, new Seed(1), new ServingOptions { Model = new ModelId(Fixtures.Model), Loading = new LoadingOptions { UnloadAfter = Duration.FromSeconds(2) } })]);
+        Assert.InRange(profile.ColdStart!.Count, 5, 100);
+        Assert.InRange(profile.WarmUpCalls, profile.ColdStart.Count - 1, profile.ColdStart.Count);
+        Assert.Equal(1.5, profile.FirstCallPenaltyS, 1e-6);
+        Assert.Equal(2.0, profile.Services[0].Whole.MeanS, 1e-6);
+    }
+
+    [Fact]
+    public void Calls_of_the_first_time_do_not_count_and_a_first_batch_there_is_better_than_none()
+    {
+        var run = Record(Fixtures.Profile() with { FirstCallPenaltyS = 1.5 }, new Seed(1));
+        var early = run.ReadCalls().Count(call => call.Started < Instant.Zero + Duration.FromSeconds(100));
+        var profile = Calibration.FromRuns([run], warmUp: Duration.FromSeconds(100));
+        Assert.InRange(early, 10, 190);
+        Assert.Equal((200, early, 200 - early), (profile.RealCalls, profile.WarmUpCalls, profile.Services[0].Whole.Count));
+        Assert.Equal((1, 1.5), (profile.ColdStart!.Count, Math.Round(profile.FirstCallPenaltyS, 6)));
+        Assert.Contains("after the warm-up", Assert.Throws<InputException>(() => Calibration.FromRuns([run], warmUp: Duration.FromSeconds(1e6))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,21 +144,21 @@ public sealed class CalibrationTests : IDisposable
     }
 
     /// <summary>A run as a live server leaves it: the simulated one, its evidence changed.</summary>
-    private RunFolder Record(ServiceProfile truth, Seed seed)
+    private RunFolder Record(ServiceProfile truth, Seed seed, ServingOptions? serving = null)
     {
-        var (folder, result) = Simulated(truth, seed).Write(_root, TimeProvider.System);
+        var (folder, result) = Simulated(truth, seed, serving).Write(_root, TimeProvider.System);
         folder.Write(folder.ReadManifest() with { Evidence = "real", RealCalls = result.Calls.Count(call => call.Outcome == Outcome.Completed) });
         return folder;
     }
 
-    private static SimulatedRun Simulated(ServiceProfile profile, Seed seed) => new()
+    private static SimulatedRun Simulated(ServiceProfile profile, Seed seed, ServingOptions? serving = null) => new()
     {
         Scenario = "story",
         ScenarioText = "name: story",
         Schedule = Fixtures.Poisson(0.3, 200, seed),
         Profile = profile,
         Fleet = new FleetOptions { StartBefore = Duration.FromSeconds(30) },
-        Serving = new ServingOptions { Model = new ModelId(Fixtures.Model) },
+        Serving = serving ?? new ServingOptions { Model = new ModelId(Fixtures.Model) },
         Autoscaler = new AutoscalerOptions(),
         Seed = seed,
         Version = "test",

@@ -167,7 +167,7 @@ public class JournalTests
         using var reader = Open(story.Journal);
         var facts = JournalFacts.Of(reader);
         Assert.Equal(-3, facts.Started!.Value.Seconds);
-        Assert.Equal([6.0], facts.ColdStarts.Select(span => span.Seconds));
+        Assert.Equal([6.0], facts.Loads.Select(load => load.Length.Seconds));
         Assert.Equal([1.0], facts.ProvisionDelays.Select(span => span.Seconds));
         Assert.Equal([0.5], facts.BootDelays.Select(span => span.Seconds));
     }

@@ -27,11 +27,8 @@ internal static class CampaignPage
         text.Append("# How well simulation predicts live runs\n\n");
         text.Append(CultureInfo.InvariantCulture, $"Written by `{report.Command}`. {tests.Count} scenarios that calibration never saw were each played live {report.Repeats} times; a profile was calibrated on other runs of the same hours, ");
         text.Append(CultureInfo.InvariantCulture, $"and each recorded schedule was simulated with it {report.Simulations} times. Calls behind the measured figures: {tests.Sum(test => test.RealCalls)} of a real model and {tests.Sum(test => test.EmulatedCalls)} emulated ones. ");
-        text.Append("Every predicted figure is simulated or by formula; no figure of a test run went into its prediction.\n\n");
-        if (report.WarmUpS > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"- **Warm-up**: calls of a run's first {report.WarmUpS:0.###} s, in which the server's code is compiled, are played and simulated and count in no figure, measured or predicted.\n");
-        }
+        text.Append("Every predicted figure is simulated or by formula. Of a test run its prediction knows the schedule, the rules of its server, when the server was started, and how long its replicas took to come before they could load; no time of a call.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"- **Warm-up**: calls of a run's first time ({string.Join(", ", report.Profiles.Select(profile => $"{profile.Group} {profile.WarmUpS:0.###} s"))}), in which the server's code is compiled, are played and simulated and count in no figure, measured or predicted.\n");
 
         text.Append("- **Error**: mean over the repeats of what was predicted, less the mean of what was measured, as a share of the latter. The repeats of a scenario play one schedule; what an emulated server draws differs from repeat to repeat.\n");
         text.Append("- **Interval**: half-width of the 95 % interval of the repeats' mean (Student's t), as the same share. A figure passes within its bound, or within this interval where that is wider.\n");
@@ -89,7 +86,7 @@ internal static class CampaignPage
         text.Append("\n## Profiles\n\n| profile | evidence | runs | real calls | emulated calls | calibrated on |\n|---|---|---:|---:|---:|---|\n");
         foreach (var profile in report.Profiles)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {profile.Group} | {profile.Evidence} | {profile.Runs} | {profile.RealCalls} | {profile.EmulatedCalls} | {string.Join(", ", profile.Scenarios.Select(scenario => $"{scenario.Key} `{scenario.Value[..12]}`"))} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {profile.Group}{(profile.EachRound ? ", one for each round" : "")} | {profile.Evidence} | {profile.Runs} | {profile.RealCalls} | {profile.EmulatedCalls} | {string.Join(", ", profile.Scenarios.Select(scenario => $"{scenario.Key} `{scenario.Value[..12]}`"))} |\n");
         }
     }
 

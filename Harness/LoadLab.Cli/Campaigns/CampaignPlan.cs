@@ -11,7 +11,15 @@ namespace LoadLab.Cli.Campaigns;
 /// <param name="Name">Of the profile.</param>
 /// <param name="Calibrate">Played for the profile.</param>
 /// <param name="Test">Played to be predicted.</param>
-internal sealed record CampaignGroup(string Name, IReadOnlyList<Scenario> Calibrate, IReadOnlyList<Scenario> Test);
+/// <param name="WarmUp">Calls intended in this first time of a run, in which the server's code is compiled, are played and do not count, in a calibration or a test.</param>
+/// <param name="EachRound">Whether each round's tests are predicted from that round's calibration runs alone: the speed of a real model on a shared machine drifts.</param>
+internal sealed record CampaignGroup(string Name, IReadOnlyList<Scenario> Calibrate, IReadOnlyList<Scenario> Test, Duration WarmUp, bool EachRound)
+{
+    /// <summary>Calibration runs and tests in turn, each kind spread evenly, a calibration first: both see the machine as it is at that time.</summary>
+    public IEnumerable<Scenario> InTurn() => Calibrate.Select((scenario, i) => (scenario, Place: (double)i / Calibrate.Count))
+        .Concat(Test.Select((scenario, i) => (scenario, Place: (i + 0.5) / Test.Count)))
+        .OrderBy(one => one.Place).Select(one => one.scenario);
+}
 
 /// <summary>A campaign file: which scenarios are played live how often, and which predict which.</summary>
 internal sealed record CampaignPlan
@@ -28,9 +36,6 @@ internal sealed record CampaignPlan
     /// <summary>Simulations averaged for one prediction.</summary>
     public required int Simulations { get; init; }
 
-    /// <summary>Calls intended in this first time of a run, in which the server's code is compiled, are played and do not count.</summary>
-    public required Duration WarmUp { get; init; }
-
     /// <summary>Scenarios that must be under load.</summary>
     public required int UnderLoad { get; init; }
 
@@ -39,9 +44,9 @@ internal sealed record CampaignPlan
 
     public required IReadOnlyList<CampaignGroup> Groups { get; init; }
 
-    /// <summary>Round by round, and in each round calibration and test runs of a group beside each other, so that both see the machine as it is at that time.</summary>
+    /// <summary>Round by round, and in each round calibration and test runs of a group in turn.</summary>
     public IEnumerable<(Scenario Scenario, int Repeat)> Plays() =>
-        Enumerable.Range(1, Repeats).SelectMany(repeat => Groups.SelectMany(group => group.Calibrate.Concat(group.Test)).Select(scenario => (scenario, repeat)));
+        Enumerable.Range(1, Repeats).SelectMany(repeat => Groups.SelectMany(group => group.InTurn()).Select(scenario => (scenario, repeat)));
 
     /// <exception cref="InputException">Every problem of the file and of its scenarios.</exception>
     public static CampaignPlan Load(string path)
@@ -58,7 +63,6 @@ internal sealed record CampaignPlan
             Name = root.RequiredText("name"),
             Repeats = root.Integer("repeats", 5, 2, 100),
             Simulations = root.Integer("simulations", 16, 1, 1000),
-            WarmUp = root.Time("warmUp", Duration.Zero),
             UnderLoad = root.Integer("underLoad", 0, 0, MostScenarios),
             ByInterval = root.Integer("byInterval", 2, 0, MostScenarios),
             Groups = [.. root.Items("groups").Select(item => Group(item.Node, item.Path, problems)).OfType<CampaignGroup>()],
@@ -81,7 +85,7 @@ internal sealed record CampaignPlan
             return null;
         }
 
-        var group = new CampaignGroup(section.RequiredText("name"), Scenarios(section, "calibrate"), Scenarios(section, "test"));
+        var group = new CampaignGroup(section.RequiredText("name"), Scenarios(section, "calibrate"), Scenarios(section, "test"), section.Time("warmUp", Duration.Zero), section.Flag("eachRound", false));
         section.Close();
         return group;
     }

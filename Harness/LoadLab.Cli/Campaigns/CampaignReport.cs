@@ -10,7 +10,6 @@ namespace LoadLab.Cli.Campaigns;
 /// <param name="Minutes">That the runs took together.</param>
 /// <param name="Repeats">Live runs of each scenario.</param>
 /// <param name="Simulations">Of each recorded run.</param>
-/// <param name="WarmUpS">Seconds at the start of each run whose calls do not count.</param>
 /// <param name="LeastUnderLoad">Scenarios that must be under load.</param>
 /// <param name="MostByInterval">Scenarios that may keep a bound by the interval alone.</param>
 /// <param name="Profiles">One for each group.</param>
@@ -18,7 +17,7 @@ namespace LoadLab.Cli.Campaigns;
 /// <param name="Discarded">Runs that do not count, each with why.</param>
 internal sealed record CampaignReport(
     string Name, string Command, IReadOnlyList<string> Machines, string Recorded, double Minutes, int Repeats, int Simulations,
-    double WarmUpS, int LeastUnderLoad, int MostByInterval, IReadOnlyList<CampaignProfile> Profiles, IReadOnlyList<CampaignScenario> Scenarios, IReadOnlyList<string> Discarded)
+    int LeastUnderLoad, int MostByInterval, IReadOnlyList<CampaignProfile> Profiles, IReadOnlyList<CampaignScenario> Scenarios, IReadOnlyList<string> Discarded)
 {
     /// <summary>Scenarios of which a figure misses its bound and lies within the interval of the repeats.</summary>
     public int ByInterval => Scenarios.Count(scenario => scenario.NeedsInterval);
@@ -29,14 +28,16 @@ internal sealed record CampaignReport(
     public bool Passed => Scenarios.All(scenario => scenario.Passed && scenario.BetterThanNaive) && ByInterval <= MostByInterval && UnderLoad >= LeastUnderLoad;
 }
 
-/// <summary>The profile of a group.</summary>
+/// <summary>The profile of a group, or one for each round.</summary>
 /// <param name="Group">Its name.</param>
+/// <param name="EachRound">Whether each round has its own.</param>
+/// <param name="WarmUpS">Seconds at the start of each run, of calibration or test, whose calls do not count.</param>
 /// <param name="Evidence">real or emulated.</param>
 /// <param name="Scenarios">That it was calibrated on, with the hash of each schedule.</param>
-/// <param name="Runs">Live runs behind it.</param>
+/// <param name="Runs">Live runs behind it, all rounds together; the calls too.</param>
 /// <param name="RealCalls">Completed calls of a real model in them.</param>
 /// <param name="EmulatedCalls">Completed calls of an emulated one in them.</param>
-internal sealed record CampaignProfile(string Group, string Evidence, IReadOnlyDictionary<string, string> Scenarios, int Runs, int RealCalls, int EmulatedCalls);
+internal sealed record CampaignProfile(string Group, bool EachRound, double WarmUpS, string Evidence, IReadOnlyDictionary<string, string> Scenarios, int Runs, int RealCalls, int EmulatedCalls);
 
 /// <summary>A scenario that the profile never saw, measured and predicted.</summary>
 /// <param name="Name">Of the scenario.</param>

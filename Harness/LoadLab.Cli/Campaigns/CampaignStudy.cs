@@ -18,7 +18,7 @@ internal sealed class CampaignStudy(CampaignPlan plan, CampaignRuns runs, string
         var scenarios = plan.Groups.Zip(profiles, (group, profile) => group.Test.Select(test =>
         {
             progress($"simulating {test.Name}");
-            return Predict(group, profile.Profile, test);
+            return Predict(group, profile.ByRepeat, test);
         })).SelectMany(tests => tests).ToList();
         return new CampaignReport(
             plan.Name,
@@ -28,7 +28,6 @@ internal sealed class CampaignStudy(CampaignPlan plan, CampaignRuns runs, string
             all.Sum(manifest => ((manifest.EndedUtc ?? manifest.StartedUtc) - manifest.StartedUtc).TotalMinutes),
             plan.Repeats,
             plan.Simulations,
-            plan.WarmUp.Seconds,
             plan.UnderLoad,
             plan.ByInterval,
             [.. profiles.Select(profile => profile.Said)],
@@ -36,19 +35,28 @@ internal sealed class CampaignStudy(CampaignPlan plan, CampaignRuns runs, string
             runs.Discarded());
     }
 
-    private (ServiceProfile Profile, CampaignProfile Said) Calibrate(CampaignGroup group)
+    private (IReadOnlyList<ServiceProfile> ByRepeat, CampaignProfile Said) Calibrate(CampaignGroup group)
     {
+        ServiceProfile Profile(string name, IEnumerable<RunFolder> runs)
+        {
+            var profile = Calibration.FromRuns([.. runs], name, warmUp: group.WarmUp);
+            ProfileFile.Write(Path.Combine(root, $"profile-{name}.yaml"), profile);
+            return profile;
+        }
+
+        var repeats = Enumerable.Range(1, plan.Repeats).ToList();
         var folders = group.Calibrate.SelectMany(Repeats).ToList();
-        var profile = Calibration.FromRuns(folders, group.Name);
-        ProfileFile.Write(Path.Combine(root, $"profile-{group.Name}.json"), profile);
+        IReadOnlyList<ServiceProfile> byRepeat = group.EachRound
+            ? [.. repeats.Select(repeat => Profile($"{group.Name}-{repeat}", group.Calibrate.Select(scenario => Whole(scenario, repeat))))]
+            : [.. Enumerable.Repeat(Profile(group.Name, folders), plan.Repeats)];
         var (real, emulated) = Calls(folders);
-        return (profile, new CampaignProfile(group.Name, profile.Evidence, group.Calibrate.ToDictionary(scenario => scenario.Name, scenario => scenario.Schedule().Sha256), folders.Count, real, emulated));
+        return (byRepeat, new CampaignProfile(group.Name, group.EachRound, group.WarmUp.Seconds, byRepeat[0].Evidence, group.Calibrate.ToDictionary(scenario => scenario.Name, scenario => scenario.Schedule().Sha256), folders.Count, real, emulated));
     }
 
-    private CampaignScenario Predict(CampaignGroup group, ServiceProfile profile, Scenario test)
+    private CampaignScenario Predict(CampaignGroup group, IReadOnlyList<ServiceProfile> byRepeat, Scenario test)
     {
         var folders = Repeats(test);
-        var reports = folders.Select(folder => Fidelity.Compare(folder, profile, plan.Simulations, plan.WarmUp)).ToList();
+        var reports = folders.Zip(byRepeat, (folder, profile) => Fidelity.Compare(folder, profile, plan.Simulations, group.WarmUp)).ToList();
         if (reports.Any(report => report.CalibratedOnThisRun))
         {
             throw new InputException(new Problem(test.Path, 0, "", test.Name, "was seen by the profile that predicts it", "give it another load or another seed"));

@@ -19,6 +19,7 @@ internal static class CalibrateVerb
     private static readonly Argument<string[]> s_runs = new("RUN") { Description = "run folders of live runs", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> s_path = new("--out", "-o") { Description = "the profile to write; with --design the scenario to write" };
     private static readonly Option<string?> s_name = Verb.Text("--name", "name of the profile (default: the file's)");
+    private static readonly Option<Duration?> s_warmUp = Verb.Time("--warm-up", "leave the calls of each run's first time out, in which its server's code is compiled");
     private static readonly Option<string?> s_design = Verb.Text("--design", "a scenario: say which calls make its p95 and cost least wrong");
     private static readonly Option<double?> s_budget = Verb.GpuTime("--budget", "with --design: GPU-time for the calls, warm-up included: 60gpu-min, 2gpu-h, 300gpu-s");
     private static readonly Option<string?> s_profile = Verb.Text("--profile", "with --design: what is known so far (default: the runs, else the model's operations)");
@@ -29,7 +30,7 @@ internal static class CalibrateVerb
 
     public static Command Create() => new Command("calibrate", "Makes a profile of service times, memory, cold start and overheads from recorded runs, with its errors; or designs the calls to measure.")
     {
-        s_runs, s_path, s_name, s_design, s_budget, s_profile, s_repeats, s_trials, s_page, s_seed,
+        s_runs, s_path, s_name, s_warmUp, s_design, s_budget, s_profile, s_repeats, s_trials, s_page, s_seed,
     }.Does((parsed, output) =>
     {
         var runs = (parsed.GetValue(s_runs) ?? []).Select(RunIntegrity.Open).ToList();
@@ -73,7 +74,7 @@ internal static class CalibrateVerb
             throw Verb.Bad("RUN", null, "is missing", "give the folders of one or more live runs, or --design SCENARIO");
         }
 
-        var profile = Calibration.FromRuns(runs, parsed.GetValue(s_name) ?? Path.GetFileNameWithoutExtension(file), $"loadlab calibrate {string.Join(' ', parsed.GetValue(s_runs)!)} -o {file}", Host.Version);
+        var profile = Calibration.FromRuns(runs, parsed.GetValue(s_name) ?? Path.GetFileNameWithoutExtension(file), $"loadlab calibrate {string.Join(' ', parsed.GetValue(s_runs)!)} {(parsed.GetValue(s_warmUp) is { } left ? Show.Inv($"--warm-up {left.Seconds:0.###}s ") : "")}-o {file}", Host.Version, parsed.GetValue(s_warmUp) ?? Duration.Zero);
         ProfileFile.Write(file, profile);
         output.Document(profile);
         output.Line($"{profile.Name}: {profile.RealCalls} real calls on {profile.Device}, {profile.WarmUpCalls} of them warm-up; {Profiles.ErrorOf(profile)}");

@@ -11,7 +11,7 @@ public sealed record JournalFacts
     public required Instant? Started { get; init; }
 
     /// <summary>From asking for a model that was not loaded to having it, in order of the end; a keep-warm ping is none.</summary>
-    public required IReadOnlyList<Duration> ColdStarts { get; init; }
+    public required IReadOnlyList<ReplicaSpan> Loads { get; init; }
 
     /// <summary>From ordering a replica to its existing.</summary>
     public required IReadOnlyList<Duration> ProvisionDelays { get; init; }
@@ -37,9 +37,9 @@ public sealed record JournalFacts
         {
             Header = reader.Header,
             Started = spans.Started,
-            ColdStarts = spans.Loads.Done,
-            ProvisionDelays = spans.Orders.Done,
-            BootDelays = spans.Boots.Done,
+            Loads = spans.Loads.Done,
+            ProvisionDelays = [.. spans.Orders.Done.Select(span => span.Length)],
+            BootDelays = [.. spans.Boots.Done.Select(span => span.Length)],
         };
     }
 
@@ -99,9 +99,9 @@ public sealed record JournalFacts
     private sealed class SpanList
     {
         private readonly Dictionary<ReplicaId, Instant> _open = [];
-        private readonly List<Duration> _done = [];
+        private readonly List<ReplicaSpan> _done = [];
 
-        public IReadOnlyList<Duration> Done => _done;
+        public IReadOnlyList<ReplicaSpan> Done => _done;
 
         public void Begin(ReplicaId replica, Instant at) => _open[replica] = at;
 
@@ -111,7 +111,7 @@ public sealed record JournalFacts
         {
             if (_open.Remove(replica, out var since))
             {
-                _done.Add(at - since);
+                _done.Add(new ReplicaSpan(replica, since, at));
             }
         }
     }
