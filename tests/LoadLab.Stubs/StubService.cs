@@ -80,8 +80,8 @@ public sealed class StubService : IAsyncDisposable
     {
         await _ending.CancelAsync();
         await StopAcceptingAsync();
-        _elsewhere.Stop();
         await _counting;
+        _elsewhere.Stop();
         _ending.Dispose();
     }
 

@@ -9,9 +9,9 @@ public sealed class FaultTests
     private const int Calls = 8;
     private static readonly (Outcome, string) s_completed = (Outcome.Completed, "");
 
-    /// <summary>Half of the calls come while no replica is there, half a second later.</summary>
+    /// <summary>Half of the calls come while no replica is there, seconds later.</summary>
     [Fact]
-    public Task A_service_that_wakes_from_zero_refuses_and_is_named() => StubPlay.EachAsync(StubProtocol.All, Faulty(FaultKind.ScaleFromZero, during: 600), StubPlay.Calls(Calls, call => call.Index < Calls / 2 ? call : call with { Intended = call.Intended + Duration.FromSeconds(1) }), played =>
+    public Task A_service_that_wakes_from_zero_refuses_and_is_named() => StubPlay.EachAsync(StubProtocol.All, Faulty(FaultKind.ScaleFromZero, during: 600), StubPlay.Calls(Calls, call => call.Index < Calls / 2 ? call : call with { Intended = call.Intended + Duration.FromSeconds(4) }), played =>
     {
         // Services of a cloud have no such state, and their files do not name it.
         var reason = played.Name is "openai-videos" or "fal-queue" or "plain" ? "503" : "scaling-from-zero";
