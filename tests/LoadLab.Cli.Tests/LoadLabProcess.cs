@@ -27,7 +27,7 @@ internal sealed record Ended(string Arguments, int ExitCode, string Stdout, stri
 /// <summary>The program as users start it: dotnet loadlab.dll, from the folder the tests were built into.</summary>
 internal sealed class LoadLabProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(6);
     private readonly Process _process;
     private readonly string _arguments;
     private readonly StringBuilder _errors = new();
