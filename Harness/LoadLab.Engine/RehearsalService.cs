@@ -32,8 +32,10 @@ internal sealed class RehearsalService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        _listener.Dispose();
+
+        // The loop first: a listener that is closed between two connections refuses the next wait as a mistake of the program.
         await _accepting.ConfigureAwait(false);
+        _listener.Dispose();
         _stop.Dispose();
     }
 

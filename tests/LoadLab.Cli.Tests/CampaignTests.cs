@@ -167,7 +167,13 @@ public sealed class CampaignTests(Workspace workspace)
         string[] arguments = ["fidelity", "--campaign", file, "--root", root, "-o", page];
 
         // How well a machine under test predicts is for the campaign to say, not for this test.
+        // A machine that is busy plays late, and three late runs end a campaign; the same command goes on.
         var first = await LoadLabProcess.RunAsync(workspace, arguments);
+        for (var attempt = 0; first.ExitCode == 3 && first.Stderr.Contains("because it was late", StringComparison.Ordinal) && attempt < 10; attempt++)
+        {
+            first = await LoadLabProcess.RunAsync(workspace, arguments);
+        }
+
         Assert.True(first.ExitCode is 0 or 1, first.Stderr);
         Assert.Contains("run 4 of 4: busy, repeat 2", first.Stderr, StringComparison.Ordinal);
         Assert.StartsWith("# How well simulation predicts live runs", File.ReadAllText(page), StringComparison.Ordinal);

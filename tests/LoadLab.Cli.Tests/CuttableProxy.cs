@@ -25,8 +25,10 @@ internal sealed class CuttableProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+
+        // The loop first: a listener that is closed between two connections refuses the next wait as a mistake of the program.
         await _accepting;
+        _listener.Stop();
         _stop.Dispose();
     }
 

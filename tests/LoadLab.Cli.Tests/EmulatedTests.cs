@@ -6,7 +6,7 @@ namespace LoadLab.Cli.Tests;
 /// <summary>Many replicas behind one server, by the program as users start it: emulated ones, real ones beside them, and replicas that are processes of their own.</summary>
 public sealed class EmulatedTests(Workspace workspace)
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(180);
 
     [Fact]
     public async Task Sixteen_emulated_replicas_and_a_real_one_answer_every_call_and_the_journal_replays()
@@ -50,7 +50,7 @@ public sealed class EmulatedTests(Workspace workspace)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are found in /proc");
         var root = workspace.NewPath("runs");
-        await using var run = LoadLabProcess.Start(workspace, "run", Children("killed-replica", "6s"), "--out", root, "--lateness-gate", "30s");
+        await using var run = LoadLabProcess.Start(workspace, "run", Children("killed-replica", "8s"), "--out", root, "--lateness-gate", "30s");
         await Until(() => Rows(root), rows => rows > 5, "calls end");
 
         // Only now: a server that is not ready in time is started again.

@@ -5,7 +5,7 @@ namespace LoadLab.Cli.Tests;
 /// <summary>Runs that end before their time: what was recorded is kept, and the parts that remain behave.</summary>
 public sealed class EndingTests(Workspace workspace)
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(180);
 
     [Fact]
     public async Task Killed_run_opens_reports_as_partial_and_its_server_leaves()
@@ -38,7 +38,7 @@ public sealed class EndingTests(Workspace workspace)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are found in /proc");
         var root = workspace.NewPath("runs");
-        await using var process = LoadLabProcess.Start(workspace, "run", workspace.PicoScenario("orphaned", 1, "4s"), "--out", root, "--lateness-gate", "30s");
+        await using var process = LoadLabProcess.Start(workspace, "run", workspace.PicoScenario("orphaned", 1, "8s"), "--out", root, "--lateness-gate", "30s");
         var folder = await AfterRows(process, root, 3);
         using (var server = System.Diagnostics.Process.GetProcessById(Assert.Single(Signals.ChildrenOf(process.Id))))
         {

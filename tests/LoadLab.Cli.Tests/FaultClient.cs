@@ -8,7 +8,7 @@ namespace LoadLab.Cli.Tests;
 internal sealed class FaultClient : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _stop = new(TimeSpan.FromSeconds(180));
 
     private FaultClient()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LoadLab.Core;
@@ -17,7 +16,7 @@ internal sealed class FaultServer : IAsyncDisposable
     private FaultServer(Workspace workspace, LoadLabProcess process, Uri url, string folder, string good)
     {
         (_workspace, _process, Url, _folder, _good) = (workspace, process, url, folder, good);
-        Client = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(60) };
+        Client = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(3) };
     }
 
     public Uri Url { get; }
@@ -33,13 +32,22 @@ internal sealed class FaultServer : IAsyncDisposable
     /// <param name="good">A request that the server can make a clip of.</param>
     public static async Task<FaultServer> StartAsync(Workspace workspace, string scenario, string good)
     {
-        var url = StubTarget.Nobody();
         var folder = Directory.CreateDirectory(workspace.NewPath("served")).FullName;
-        var process = LoadLabProcess.Start(workspace, "serve", "--scenario", scenario, "--run-dir", folder, "--port", url.Port.ToString(CultureInfo.InvariantCulture));
+        var process = LoadLabProcess.Start(workspace, "serve", "--scenario", scenario, "--run-dir", folder, "--port", "0");
+        var url = await ServedAt(process);
         var server = new FaultServer(workspace, process, url, folder, good);
         await FaultSteps.UntilAsync(() => server.StatusOf("readyz") is 200, ready => ready || process.HasExited, "the server is ready");
         Assert.False(process.HasExited, process.Errors);
         return server;
+    }
+
+    /// <summary>Where a server that was given port 0 listens, once it says so in its first line.</summary>
+    public static async Task<Uri> ServedAt(LoadLabProcess process)
+    {
+        var said = await FaultSteps.UntilAsync(() => process.Output, said => said.Contains('\n', StringComparison.Ordinal) || process.HasExited, "the server says where it listens");
+        Assert.False(process.HasExited, process.Errors);
+        using var line = JsonDocument.Parse(said[..said.IndexOf('\n', StringComparison.Ordinal)]);
+        return new Uri($"http://127.0.0.1:{line.RootElement.GetProperty("port").GetInt32()}/");
     }
 
     /// <summary>Plays calls against the server by the program's run; every planned call has one row and its outcomes add up.</summary>

@@ -6,7 +6,7 @@ namespace LoadLab.Cli.Tests;
 /// <summary>Small steps of stories in which something is broken on purpose.</summary>
 internal static class FaultSteps
 {
-    private static readonly Duration s_limit = Duration.FromSeconds(90);
+    private static readonly Duration s_limit = Duration.FromSeconds(180);
 
     /// <summary>
     /// Round figures, so that a run lasts seconds: the large model takes 52 s and the lighter one 12 s, split into stages; nothing scatters. At speed 200 that is 0.26 s and 0.06 s.

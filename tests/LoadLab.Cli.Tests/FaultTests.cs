@@ -131,12 +131,13 @@ public sealed class FaultTests(Workspace workspace)
         await FaultSteps.UntilAsync(() => server.Journal, journal => journal.Arrived.Count(job => job.Steps == 20) > 6, "it has sent some calls");
         FaultSteps.Freeze(frozen.Id);
 
-        // Some ask for a clip and leave.
+        // Some ask for a clip and leave when it has become a job.
         for (var i = 0; i < Leavers; i++)
         {
+            var before = server.Journal.Arrived.Count(job => job.Steps == 20);
             using var leaver = await FaultClient.ConnectAsync(server.Url);
-            Assert.True(await leaver.TrySendAsync(FaultClient.Post("/v1/videos/generations", LongJob), TimeSpan.FromSeconds(10)));
-            await Task.Delay(50);
+            Assert.True(await leaver.TrySendAsync(FaultClient.Post("/v1/videos/generations", LongJob), TimeSpan.FromSeconds(120)));
+            await FaultSteps.UntilAsync(() => server.Journal, journal => journal.Arrived.Count(job => job.Steps == 20) > before, "the job has come");
         }
 
         var (manifest, _) = await load;
@@ -164,7 +165,7 @@ public sealed class FaultTests(Workspace workspace)
             statuses.AddRange(await Task.WhenAll(Corrupt().Select(async request =>
             {
                 using var client = await FaultClient.ConnectAsync(server.Url);
-                await client.TrySendAsync(request.Bytes, TimeSpan.FromSeconds(10));
+                await client.TrySendAsync(request.Bytes, TimeSpan.FromSeconds(120));
                 return (request.Name, await client.StatusAsync(leaves: request.Name.StartsWith(Half, StringComparison.Ordinal)));
             })));
             await Task.Delay(100);

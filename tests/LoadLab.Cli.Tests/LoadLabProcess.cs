@@ -27,35 +27,29 @@ internal sealed record Ended(string Arguments, int ExitCode, string Stdout, stri
 /// <summary>The program as users start it: dotnet loadlab.dll, from the folder the tests were built into.</summary>
 internal sealed class LoadLabProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(6);
     private readonly Process _process;
     private readonly string _arguments;
     private readonly StringBuilder _errors = new();
-    private readonly Task<string> _output;
+    private readonly StringBuilder _output = new();
     private readonly Task _reading;
 
     private LoadLabProcess(Process process, string arguments)
     {
         _process = process;
         _arguments = arguments;
-        _output = process.StandardOutput.ReadToEndAsync();
-        _reading = ReadErrorsAsync();
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _errors));
     }
 
     public int Id => _process.Id;
 
     public bool HasExited => _process.HasExited;
 
-    public string Errors
-    {
-        get
-        {
-            lock (_errors)
-            {
-                return _errors.ToString();
-            }
-        }
-    }
+    /// <summary>What it has said so far on standard error, to the end of the last piece read.</summary>
+    public string Errors => SoFar(_errors);
+
+    /// <summary>What it has said so far on standard output.</summary>
+    public string Output => SoFar(_output);
 
     public static LoadLabProcess Start(Workspace workspace, params string[] arguments) => StartIn(workspace.Folder, workspace, arguments);
 
@@ -97,9 +91,8 @@ internal sealed class LoadLabProcess : IAsyncDisposable
             Assert.Fail($"loadlab {_arguments} did not end within {s_limit}; it said: {Errors}");
         }
 
-        var output = await _output.WaitAsync(s_limit);
         await _reading.WaitAsync(s_limit);
-        return new Ended(_arguments, _process.ExitCode, output, Errors);
+        return new Ended(_arguments, _process.ExitCode, Output, Errors);
     }
 
     /// <summary>SIGKILL on Unix.</summary>
@@ -118,13 +111,22 @@ internal sealed class LoadLabProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task ReadErrorsAsync()
+    private static string SoFar(StringBuilder said)
     {
-        while (await _process.StandardError.ReadLineAsync() is { } line)
+        lock (said)
         {
-            lock (_errors)
+            return said.ToString();
+        }
+    }
+
+    private static async Task ReadAsync(StreamReader stream, StringBuilder into)
+    {
+        var buffer = new char[4096];
+        while (await stream.ReadAsync(buffer) is > 0 and var count)
+        {
+            lock (into)
             {
-                _errors.Append(line).Append('\n');
+                into.Append(buffer, 0, count);
             }
         }
     }

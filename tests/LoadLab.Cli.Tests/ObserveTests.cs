@@ -70,9 +70,8 @@ public sealed class ObserveTests(Workspace workspace) : IClassFixture<Workspace>
     public async Task Own_server_is_observed_by_its_preset_and_priced()
     {
         Assert.SkipWhen(RealPrometheus.OnPath("prometheus") is null, "prometheus is not on the PATH: install Debian's package of that name");
-        var port = RealPrometheus.FreePort();
-        var url = new Uri($"http://127.0.0.1:{port}/");
-        await using var server = LoadLabProcess.Start(workspace, "serve", "--model", "wan2.2-ti2v-5b-pico", "--memory", "512MiB", "--port", $"{port}");
+        await using var server = LoadLabProcess.Start(workspace, "serve", "--model", "wan2.2-ti2v-5b-pico", "--memory", "512MiB", "--port", "0");
+        var url = await FaultServer.ServedAt(server);
         await RealPrometheus.WaitAsync(new Uri(url, "readyz"), _ => true);
         await CheckMetrics(await RealPrometheus.WaitAsync(new Uri(url, "metrics"), body => body.Contains("loadlab_build_info", StringComparison.Ordinal)));
         await using var prometheus = await RealPrometheus.StartAsync(("wan", url.Authority));

@@ -39,8 +39,8 @@ public sealed class ProbeVerbTests(Workspace workspace)
     [Fact]
     public async Task Interrupted_probe_reports_what_it_measured()
     {
-        await using var process = LoadLabProcess.Start(workspace, "probe", "--model", "wan2.2-ti2v-5b-pico", "--seconds", "20", "--json");
-        for (var waited = 0; !process.Errors.Contains("steady state", StringComparison.Ordinal) && waited < 600; waited++)
+        await using var process = LoadLabProcess.Start(workspace, "probe", "--model", "wan2.2-ti2v-5b-pico", "--seconds", "60", "--json");
+        for (var waited = 0; !process.Errors.Contains("steady state", StringComparison.Ordinal) && !process.HasExited && waited < 1800; waited++)
         {
             await Task.Delay(100);
         }

@@ -7,7 +7,7 @@ namespace LoadLab.Cli.Tests;
 /// <summary>A Prometheus server of its own on a free loopback port, scraping what a test names every second; ended by its id, its store removed.</summary>
 internal sealed class RealPrometheus : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     private readonly Process _process;
     private readonly string _folder;
 
@@ -33,28 +33,24 @@ internal sealed class RealPrometheus : IAsyncDisposable
             scrape_configs:
             {string.Concat(targets.Select(target => $"  - {{ job_name: {target.Job}, static_configs: [ {{ targets: [ '{target.Address}' ] }} ] }}\n"))}
             """);
-        var port = FreePort();
-        var info = new ProcessStartInfo(program!) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in new[] { $"--config.file={config}", $"--storage.tsdb.path={Path.Combine(folder, "data")}", $"--web.listen-address=127.0.0.1:{port}", "--log.level=warn" })
+        for (var attempt = 0; ; attempt++)
         {
-            info.ArgumentList.Add(argument);
-        }
-
-        var process = Process.Start(info)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        var prometheus = new RealPrometheus(process, folder, new Uri($"http://127.0.0.1:{port}/"));
-        try
-        {
-            await WaitAsync(new Uri(prometheus.Url, "-/ready"), _ => true);
-            return prometheus;
-        }
-        catch
-        {
-            await prometheus.DisposeAsync();
-            throw;
+            var prometheus = Start(program!, folder, config);
+            try
+            {
+                await WaitAsync(new Uri(prometheus.Url, "-/ready"), _ => true, () => prometheus._process.HasExited);
+                return prometheus;
+            }
+            catch when (attempt < 20 && prometheus._process.HasExited)
+            {
+                // Somebody took the port between the look and the start.
+                prometheus._process.Dispose();
+            }
+            catch
+            {
+                await prometheus.DisposeAsync();
+                throw;
+            }
         }
     }
 
@@ -71,10 +67,14 @@ internal sealed class RealPrometheus : IAsyncDisposable
     /// <summary>Until a query finds something.</summary>
     public Task ScrapedAsync(string query) => WaitAsync(new Uri(Url, $"api/v1/query?query={Uri.EscapeDataString(query)}"), body => body.Contains("\"value\"", StringComparison.Ordinal));
 
-    public static async Task<string> WaitAsync(Uri url, Func<string, bool> enough)
+    /// <summary>Asks until the answer is as it should be.</summary>
+    /// <param name="url">Where.</param>
+    /// <param name="enough">Whether the body is as it should be.</param>
+    /// <param name="gone">Whether it is in vain to go on.</param>
+    public static async Task<string> WaitAsync(Uri url, Func<string, bool> enough, Func<bool>? gone = null)
     {
         using var client = new HttpClient();
-        for (var waited = Stopwatch.StartNew(); waited.Elapsed < s_patience; await Task.Delay(100))
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < s_patience && gone?.Invoke() is not true; await Task.Delay(100))
         {
             try
             {
@@ -93,6 +93,23 @@ internal sealed class RealPrometheus : IAsyncDisposable
 
         Assert.Fail($"{url} did not answer as it should within {s_patience}");
         return "";
+    }
+
+    private static RealPrometheus Start(string program, string folder, string config)
+    {
+        var port = FreePort();
+        var info = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in new[] { $"--config.file={config}", $"--storage.tsdb.path={Path.Combine(folder, "data")}", $"--web.listen-address=127.0.0.1:{port}", "--log.level=warn" })
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        var process = Process.Start(info)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new RealPrometheus(process, folder, new Uri($"http://127.0.0.1:{port}/"));
     }
 
     public async ValueTask DisposeAsync()

@@ -6,7 +6,7 @@ namespace LoadLab.Cli.Tests;
 /// <summary>A service that answers every call at once and whose /metrics show what a test says of the calls seen so far.</summary>
 internal sealed class ScriptedService : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly Func<int, string> _metrics;
     private readonly Task _serving;
     private int _calls;
@@ -14,9 +14,7 @@ internal sealed class ScriptedService : IAsyncDisposable
     public ScriptedService(Func<int, string> metrics)
     {
         _metrics = metrics;
-        Url = new Uri($"http://127.0.0.1:{RealPrometheus.FreePort()}/");
-        _listener.Prefixes.Add(Url.ToString());
-        _listener.Start();
+        (_listener, Url) = Listen();
         _serving = ServeAsync();
     }
 
@@ -29,6 +27,26 @@ internal sealed class ScriptedService : IAsyncDisposable
     {
         _listener.Close();
         await _serving;
+    }
+
+    /// <summary>At a free port: at another one when somebody has taken it between the look and the start.</summary>
+    private static (HttpListener Listener, Uri Url) Listen()
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var url = new Uri($"http://127.0.0.1:{RealPrometheus.FreePort()}/");
+            var listener = new HttpListener();
+            listener.Prefixes.Add(url.ToString());
+            try
+            {
+                listener.Start();
+                return (listener, url);
+            }
+            catch (HttpListenerException) when (attempt < 20)
+            {
+                listener.Close();
+            }
+        }
     }
 
     private async Task ServeAsync()

@@ -29,19 +29,13 @@ internal sealed class StubTarget : IAsyncDisposable
 
     public static string Answer(int status, string body) => $"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
 
-    /// <summary>An address at which nothing listens.</summary>
-    public static Uri Nobody()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+
+        // The loop first: a listener that is closed between two connections refuses the next wait as a mistake of the program.
         await _accepting;
+        _listener.Stop();
         _stop.Dispose();
         _server.Dispose();
     }

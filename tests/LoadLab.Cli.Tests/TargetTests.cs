@@ -13,8 +13,9 @@ public sealed class TargetTests(Workspace workspace)
     [InlineData("videos")]
     public async Task Target_that_nobody_serves_is_exit_3_and_the_folder_says_failed(string protocol)
     {
+        using var closed = new ClosedPort();
         var root = workspace.NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("nobody", StubTarget.Nobody(), protocol), "--out", root)).Exits(3);
+        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("nobody", closed.Url, protocol), "--out", root)).Exits(3);
         Assert.Contains("does not answer: connection-refused", Assert.Single(ended.ErrorLines, line => line.StartsWith("target: ", StringComparison.Ordinal)));
         Assert.Empty(ended.Stdout);
         var folder = Assert.Single(Directory.GetDirectories(root));

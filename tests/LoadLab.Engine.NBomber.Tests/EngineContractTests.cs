@@ -41,7 +41,7 @@ public sealed class EngineContractTests
     [MemberData(nameof(Engines))]
     public async Task Calls_that_do_not_end_are_drained(string engine)
     {
-        var guard = new GuardOptions { MaxInFlight = 5, Drain = new DrainOptions { Max = Duration.FromMilliseconds(300) } };
+        var guard = new GuardOptions { MaxInFlight = 5, Drain = new DrainOptions { Max = Duration.FromSeconds(3) } };
         using var playing = new Playing { Options = new PlayOptions { Guard = guard } };
         var summary = await playing.RunAsync(engine, new PlannedTarget(_ => null), 20, 200);
 
@@ -55,7 +55,8 @@ public sealed class EngineContractTests
     {
         using var stop = new CancellationTokenSource();
         using var playing = new Playing();
-        var target = new PlannedTarget(_ => TimeSpan.FromMilliseconds(200)) { OnSend = call => { if (call == 3) { stop.Cancel(); } } };
+        var sent = 0;
+        var target = new PlannedTarget(_ => TimeSpan.FromMilliseconds(200)) { OnSend = _ => { if (Interlocked.Increment(ref sent) == 4) { stop.Cancel(); } } };
         var summary = await playing.RunAsync(engine, target, 1000, 20, stop.Token);
 
         Assert.Equal("interrupted", summary.StopReason);
@@ -69,7 +70,8 @@ public sealed class EngineContractTests
     {
         using var abort = new CancellationTokenSource();
         using var playing = new Playing();
-        var target = new PlannedTarget(_ => null) { OnSend = call => { if (call == 2) { abort.Cancel(); } } };
+        var sent = 0;
+        var target = new PlannedTarget(_ => null) { OnSend = _ => { if (Interlocked.Increment(ref sent) == 3) { abort.Cancel(); } } };
         var summary = await playing.RunAsync(engine, target, 3, 200, abort: abort.Token);
 
         Assert.Equal(3, summary.Sent);

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using LoadLab.Core;
 using LoadLab.Engine.Targets;
@@ -19,11 +17,8 @@ public sealed class BadServerTests
     [MemberData(nameof(Protocols))]
     public async Task A_server_that_is_not_there_is_connection_refused(string protocol)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var url = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
-        listener.Stop();
-        await AllEnd(url, protocol, Outcome.Failed, "connection-refused");
+        using var closed = new ClosedPort();
+        await AllEnd(closed.Url, protocol, Outcome.Failed, "connection-refused");
     }
 
     [Theory]

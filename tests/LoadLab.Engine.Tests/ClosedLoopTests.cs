@@ -13,7 +13,7 @@ public class ClosedLoopTests
     [Fact]
     public async Task Each_call_starts_a_think_time_after_an_end_and_never_more_users_are_in_flight()
     {
-        var target = new SlowTarget(s_service.ToTimeSpan());
+        var target = new SlowTarget(s_service.ToTimeSpan(), together: 3);
         var (summary, rows) = await PlayAsync(Loop(users: 3, calls: 30, think: Duration.FromMilliseconds(5)), target);
         Assert.Equal(30, summary.Count(Outcome.Completed));
         Assert.True(target.Most <= 3, $"{target.Most} calls were in flight");
@@ -86,9 +86,10 @@ public class ClosedLoopTests
         }
     }
 
-    /// <summary>Serves every call after the same time and counts how many it had at once.</summary>
-    private sealed class SlowTarget(TimeSpan service) : ITarget
+    /// <summary>Serves every call after the same time and counts how many it had at once; the first wait until so many are there together.</summary>
+    private sealed class SlowTarget(TimeSpan service, int together = 0) : ITarget
     {
+        private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _now;
         private int _most;
 
@@ -107,6 +108,7 @@ public class ClosedLoopTests
                 Sent = clock.Now;
                 var now = Interlocked.Increment(ref target._now);
                 InterlockedMax(ref target._most, now);
+                await target.MeetAsync(now);
                 await Task.Delay(target.Service);
                 Interlocked.Decrement(ref target._now);
                 return CallRecord.Of(call, Outcome.Completed) with { Sent = Sent, Completed = clock.Now };
@@ -114,6 +116,16 @@ public class ClosedLoopTests
         }
 
         private TimeSpan Service => service;
+
+        private Task MeetAsync(int now)
+        {
+            if (now >= together)
+            {
+                _met.TrySetResult();
+            }
+
+            return _met.Task;
+        }
 
         private static void InterlockedMax(ref int place, int value)
         {

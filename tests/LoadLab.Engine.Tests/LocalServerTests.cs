@@ -92,7 +92,7 @@ public sealed class LocalServerTests
         RunFolder = "runs/x",
         EpochNanoseconds = 42,
         Pin = false,
-        StartLimit = TimeSpan.FromSeconds(script.StartsWith("cat", StringComparison.Ordinal) ? 1 : 30),
-        StopLimit = TimeSpan.FromSeconds(1),
+        StartLimit = TimeSpan.FromSeconds(script.StartsWith("cat", StringComparison.Ordinal) ? 1 : 120),
+        StopLimit = TimeSpan.FromSeconds(script.StartsWith("trap", StringComparison.Ordinal) ? 1 : 120),
     };
 }

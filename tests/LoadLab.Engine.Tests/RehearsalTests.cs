@@ -41,10 +41,8 @@ public sealed class RehearsalTests
     [Fact]
     public async Task Greeting_nobody_says_why()
     {
-        var server = new StubServer(_ => null);
-        var url = server.Url;
-        await server.DisposeAsync();
-        await using var target = HttpTarget.Create(new TargetOptions { Kind = TargetKind.Http }, url, ClockMap.Shared());
+        using var closed = new ClosedPort();
+        await using var target = HttpTarget.Create(new TargetOptions { Kind = TargetKind.Http }, closed.Url, ClockMap.Shared());
         Assert.Equal("connection-refused", await target.GreetAsync(2, CancellationToken.None));
     }
 }

@@ -1,6 +1,7 @@
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Engine.Guards;
+using LoadLab.Engine.Pacing;
 using LoadLab.Engine.Targets;
 
 namespace LoadLab.Engine.Tests;
@@ -8,8 +9,8 @@ namespace LoadLab.Engine.Tests;
 /// <summary>Guards, a person's stop, and the drain. That every planned call has one row is checked in each play.</summary>
 public sealed class StopTests
 {
-    private static readonly TargetOptions s_videos = new() { Kind = TargetKind.Http, Protocol = TargetProtocol.Videos, Timeout = Duration.FromSeconds(60) };
-    private static readonly DrainOptions s_shortDrain = new() { Max = Duration.FromMilliseconds(1500) };
+    private static readonly TargetOptions s_videos = new() { Kind = TargetKind.Http, Protocol = TargetProtocol.Videos, Timeout = Duration.FromSeconds(180) };
+    private static readonly DrainOptions s_shortDrain = new() { Max = Duration.FromSeconds(4) };
 
     [Fact]
     public async Task MaxCalls_stops_the_run_and_books_the_rest_as_unfinished()
@@ -98,10 +99,12 @@ public sealed class StopTests
             await Task.Delay(200, serverStop);
             return StubServer.Answer(200, """{"id":"j","status":"completed"}""");
         });
-        var (summary, rows) = await TestPlay.HttpAsync(server.Url, TestPlay.Even(1000, 10), s_videos, stop: stop.Token);
+        await using var target = HttpTarget.Create(s_videos, server.Url, ClockMap.Shared());
+        using var clock = new PreciseWaiter(MonotonicClock.StartNow());
+        var (summary, rows) = await TestPlay.PlayAsync(TestPlay.Even(1000, 10), target, new SecondAtStop(clock), new PlayOptions(), stop.Token);
         Assert.Equal("interrupted", summary.StopReason);
         Assert.Equal(summary.Sent, summary.Count(Outcome.Completed));
-        Assert.InRange(summary.Sent, 1, 20);
+        Assert.Equal(1, summary.Sent);
         Assert.All(rows.Skip(summary.Sent), row => Assert.Equal((Outcome.Unfinished, "interrupted"), (row.Outcome, row.Reason)));
     }
 
@@ -137,6 +140,21 @@ public sealed class StopTests
         var faulty = new VirtualTarget(at => at > Instant.FromSeconds(0.05) ? throw new InvalidOperationException("a bug") : at);
         var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => TestPlay.PlayAsync(TestPlay.Even(20, 100), faulty, new VirtualPacer(), new PlayOptions()));
         Assert.Equal("a bug", thrown.Message);
+    }
+
+    /// <summary>The time of the second call does not come before the run is stopped, however long the service takes to stop it.</summary>
+    private sealed class SecondAtStop(PreciseWaiter clock) : IPacer
+    {
+        public Instant Now => clock.Now;
+
+        public void WaitUntil(Instant at, CancellationToken stop)
+        {
+            clock.WaitUntil(at, stop);
+            if (at > Instant.Zero)
+            {
+                stop.WaitHandle.WaitOne(TimeSpan.FromMinutes(2));
+            }
+        }
     }
 
     private static async Task<byte[]?> NeverDone(StubRequest request, CancellationToken stop)

@@ -20,9 +20,9 @@ internal static class TestPlay
 
     /// <summary>Against a service, on the real clock.</summary>
     public static async Task<(EngineSummary Summary, IReadOnlyList<CallRecord> Rows)> HttpAsync(
-        Uri url, Schedule schedule, TargetOptions options, PlayOptions? play = null, CancellationToken stop = default, CancellationToken abort = default)
+        Uri url, Schedule schedule, TargetOptions options, PlayOptions? play = null, TimeProvider? time = null, CancellationToken stop = default, CancellationToken abort = default)
     {
-        await using var target = HttpTarget.Create(options, url, ClockMap.Shared());
+        await using var target = HttpTarget.Create(options, url, ClockMap.Shared(), time);
         using var pacer = new PreciseWaiter(MonotonicClock.StartNow());
         return await PlayAsync(schedule, target, pacer, play ?? new PlayOptions(), stop, abort);
     }

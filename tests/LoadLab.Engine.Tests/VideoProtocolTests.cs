@@ -95,9 +95,20 @@ public sealed class VideoProtocolTests
     [Fact]
     public async Task Patience_over_withdraws_the_job()
     {
-        await using var server = new StubServer(Held);
-        var schedule = TestPlay.Even(3, 1000, call => call with { Patience = Duration.FromMilliseconds(call.Index == 1 ? 10_000 : 150) });
-        var (summary, rows) = await TestPlay.HttpAsync(server.Url, schedule, s_videos with { Timeout = Duration.FromMilliseconds(300) });
+        // When all three are held, two users lose patience, and the limit of the third is over.
+        var time = new TimeOnSignal();
+        var held = 0;
+        await using var server = new StubServer((request, stop) =>
+        {
+            if (request.Method == "GET" && Interlocked.Increment(ref held) == 3)
+            {
+                time.Pass();
+            }
+
+            return Held(request, stop);
+        });
+        var schedule = TestPlay.Even(3, 1000, call => call with { Patience = Duration.FromSeconds(call.Index == 1 ? 20_000 : 5_000) });
+        var (summary, rows) = await TestPlay.HttpAsync(server.Url, schedule, s_videos with { Timeout = Duration.FromSeconds(10_000) }, time: time);
 
         Assert.Equal([(Outcome.Abandoned, "patience"), (Outcome.TimedOut, "timeout"), (Outcome.Abandoned, "patience")], rows.Select(row => (row.Outcome, row.Reason)));
         Assert.Equal(3, server.Seen.Count(request => request.Is("DELETE", "/v1/videos/job-1")));

@@ -72,7 +72,7 @@ public sealed class PolicyFaultTests
         Threads = 3,
         Serving = new ServingOptions
         {
-            Batching = new BatchingOptions { Kind = BatchingKind.Window, Window = Duration.FromMilliseconds(10), MaxBatch = 4 },
+            Batching = new BatchingOptions { Kind = BatchingKind.Window, Window = Duration.FromMilliseconds(40), MaxBatch = 4 },
             Recovery = new() { Retries = Retries, Backoff = Duration.FromMilliseconds(5) },
         },
     };

@@ -17,7 +17,7 @@ internal sealed class RunningServer : IAsyncDisposable
         _stop = stop;
         Worker = worker;
         Run = run;
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30) };
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(3) };
     }
 
     public ScriptedWorker Worker { get; }
@@ -65,7 +65,7 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>The job once it has ended.</summary>
-    public Task<JsonElement> EndOf(string id) => GetAsync($"/v1/videos/{id}?wait=20s");
+    public Task<JsonElement> EndOf(string id) => GetAsync($"/v1/videos/{id}?wait=60s");
 
     /// <summary>Waits until the job's status is the given one.</summary>
     public async Task<JsonElement> StatusOf(string id, string status)

@@ -5,8 +5,26 @@ namespace LoadLab.Model.Server.Tests;
 
 public sealed class ThreadAffinityTests
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    [Theory]
+    [InlineData("0 1 2 3", "", 1, "3")]
+    [InlineData("0 1 2 3", "", 3, "1 2 3")]
+    [InlineData("0 1 2 3", "3", 1, "2")]
+    [InlineData("0 1 2 3", "2 3", 2, "0 1")]
+    [InlineData("0 1 2 3", "1 2", 2, "0 3")]
+    [InlineData("0 1 2 3", "1 2 3", 2, "2 3")]
+    [InlineData("0 1 2 3", "0 1 2 3", 1, "3")]
+    [InlineData("4 6 9", "7 8", 2, "6 9")]
+    [InlineData("0 1", "0 1", 2, "0 1")]
+    [InlineData("5", "5", 1, "5")]
+    [InlineData("0 1", "", 4, "0 1")]
+    public void Compute_threads_get_the_last_free_processors_and_the_last_of_all_where_too_few_are_free(string allowed, string taken, int count, string chosen) =>
+        Assert.Equal(Processors(chosen), ThreadAffinity.Choose(Processors(allowed), Processors(taken).ToHashSet(), count));
+
+    /// <summary>Replicas of other tests may have processors of their own meanwhile, so which ones are chosen is <see cref="ThreadAffinity.Choose"/>'s business, tested above.</summary>
     [Fact]
-    public void Compute_threads_keep_to_the_last_processors()
+    public void A_compute_thread_is_kept_to_the_processors_that_the_words_name()
     {
         Skip();
         OnThread(() =>
@@ -14,18 +32,34 @@ public sealed class ThreadAffinityTests
             var allowed = ThreadAffinity.Of(0);
             var told = ThreadAffinity.Pin(1, "no such name");
 
-            Assert.Equal($"cpus {allowed[^1]}", told);
-            Assert.Equal([allowed[^1]], ThreadAffinity.Of(0));
+            var given = ThreadAffinity.Of(0);
+            Assert.Equal($"cpus {string.Join(' ', given)}", told);
+            Assert.Subset(allowed.ToHashSet(), given.ToHashSet());
+            Assert.Single(given);
         });
     }
 
+    [Fact]
+    public void A_thread_started_by_a_pinned_one_has_the_whole_set_again()
+    {
+        Skip();
+        OnThread(() =>
+        {
+            var allowed = ThreadAffinity.Of(0);
+            ThreadAffinity.Pin(1, "no such name");
+
+            OnThread(() => Assert.Equal(allowed, ThreadAffinity.Of(0)));
+        });
+    }
+
+    /// <summary>A thread names itself some time after it was started: on a loaded machine later than one look waits.</summary>
     [Fact]
     public void The_tensor_backends_threads_are_found_by_name()
     {
         Skip();
         using var backend = new CpuBackend(1 << 20, 3);
 
-        Assert.True(ThreadAffinity.Named("tensor worker", 2).Count >= 2);
+        Assert.True(SpinWait.SpinUntil(() => ThreadAffinity.Named("tensor worker", 2).Count >= 2, s_patience));
     }
 
     [Fact]
@@ -54,6 +88,8 @@ public sealed class ThreadAffinityTests
         Assert.Empty(ThreadAffinity.Share(allowed.Count, 1));
         Assert.Empty(ThreadAffinity.Share(0, 0));
     }
+
+    private static IReadOnlyList<int> Processors(string numbers) => [.. numbers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
 
     private static void Skip()
     {

@@ -11,7 +11,8 @@ public sealed class NvmlTests
     [Fact]
     public void Counter_that_refreshes_every_167_ms_is_reported_at_6_Hz_when_asked_at_100_Hz()
     {
-        var (summary, rows) = Sample(FakeNvml.Build(), 100, done => Of(done, "gpu0", "power").Distinct >= 16);
+        // Rounds that a loaded machine makes late see a refresh late: their median is waited for, and one at the rate of asking never comes.
+        var (summary, rows) = Sample(FakeNvml.Build(), 100, done => Of(done, "gpu0", "power") is { Distinct: >= 16, RefreshMedian.Seconds: > 1 / 6.5 and < 1 / 5.0 });
 
         var power = Of(summary, "gpu0", "power");
         Assert.InRange(1 / power.RefreshMedian!.Value.Seconds, 5.0, 6.5);
@@ -103,8 +104,10 @@ public sealed class NvmlTests
         var series = rows.Where(row => row is { Source: "gpu0", Metric: "energy", Unit: "J" }).ToList();
         Assert.Equal(0, series[0].Value);
 
-        // 100 W refreshed every 100 ms: what was counted between two rows is the time between them, give or take one refresh at each end.
-        Assert.Equal((series[^1].At - series[0].At).Seconds * 100, series[^1].Value, tolerance: 25);
+        // 100 W refreshed every 100 ms: what was counted between two rows is the time between them, give or take one refresh at each end. The median of all pairs is not moved by a round
+        // that was held up between its time and its reading.
+        var watts = series.SelectMany((last, i) => series.Take(i).Select(first => (last.Value - first.Value) / (last.At - first.At).Seconds)).Order().ToList();
+        Assert.Equal(100, watts[watts.Count / 2], tolerance: 25);
         Assert.Equal(0, series[^1].Value % 10, tolerance: 1e-6);
         Assert.Null(Of(summary, "gpu0", "energy").Reason);
     }

@@ -69,19 +69,31 @@ public sealed class StubService : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    /// <summary>Listens again at the same port.</summary>
+    /// <summary>Listens again at the same port, which a client of anybody's may use meanwhile for a while.</summary>
     public async Task AcceptAgainAsync()
     {
-        _app = Build(Port);
-        await ListenAsync();
+        for (var attempt = 0; ; attempt++)
+        {
+            _app = Build(Port);
+            try
+            {
+                await ListenAsync();
+                return;
+            }
+            catch (IOException) when (attempt < 1000)
+            {
+                await _app.DisposeAsync();
+                await Task.Delay(100);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
         await StopAcceptingAsync();
-        _elsewhere.Stop();
         await _counting;
+        _elsewhere.Stop();
         _ending.Dispose();
     }
 

@@ -35,7 +35,7 @@ public sealed class WorkerPoolTests
             pool.Run(3, (_, worker) =>
             {
                 // Passes only when three workers hold a task each.
-                Assert.True(all.SignalAndWait(TimeSpan.FromSeconds(30)));
+                Assert.True(all.SignalAndWait(TimeSpan.FromMinutes(2)));
                 lock (workers)
                 {
                     workers.Add(worker);

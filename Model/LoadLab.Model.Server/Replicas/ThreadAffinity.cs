@@ -15,6 +15,7 @@ public static partial class ThreadAffinity
     private const int MaskBytes = 128;
     private const string Tasks = "/proc/self/task";
     private static readonly TimeSpan s_named = TimeSpan.FromMilliseconds(500);
+    private static readonly Lock s_choosing = new();
 
     /// <summary>Pins the calling thread and <paramref name="count"/> - 1 others to <paramref name="count"/> processors.</summary>
     /// <param name="count">Compute threads, the caller's among them.</param>
@@ -47,18 +48,31 @@ public static partial class ThreadAffinity
             return $"not set: {others.Count} of {count - 1} compute threads were found";
         }
 
-        var free = allowed.Except(TakenBeside(allowed.Count)).ToList();
-        var chosen = free.Count >= count ? free[^count..] : allowed[^count..];
-        Fill(mask, chosen);
-        foreach (var thread in others.Prepend(0))
+        // Replicas that start together choose one after another, each beside what the others have.
+        lock (s_choosing)
         {
-            if (SetAffinity(thread, MaskBytes, mask) != 0)
+            var chosen = Choose(allowed, TakenBeside(allowed.Count), count);
+            Fill(mask, chosen);
+            foreach (var thread in others.Prepend(0))
             {
-                return "not set: refused by the system";
+                if (SetAffinity(thread, MaskBytes, mask) != 0)
+                {
+                    return "not set: refused by the system";
+                }
             }
-        }
 
-        return Words(chosen);
+            return Words(chosen);
+        }
+    }
+
+    /// <summary>The processors of compute threads: the last of those that no other thread keeps to, or simply the last where too few are free; all when all are asked for.</summary>
+    /// <param name="allowed">Processors that the process may use, in ascending order.</param>
+    /// <param name="taken">Processors that other threads were pinned to before.</param>
+    /// <param name="count">How many, 1 or more.</param>
+    internal static IReadOnlyList<int> Choose(IReadOnlyList<int> allowed, IReadOnlySet<int> taken, int count)
+    {
+        var free = allowed.Where(processor => !taken.Contains(processor)).ToList();
+        return [.. (free.Count >= count ? free : allowed).TakeLast(count)];
     }
 
     /// <summary>The processors of one of several processes, counted from the last; none when there are not enough for it, or elsewhere than on Linux.</summary>

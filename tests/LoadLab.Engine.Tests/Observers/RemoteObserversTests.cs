@@ -33,7 +33,7 @@ public sealed class RemoteObserversTests : IDisposable
         var replicas = samples.Where(sample => sample.Metric == "replicas/deployment=wan").ToList();
         Assert.All(replicas, sample => Assert.Equal(("remote", "replicas", 3.0), (sample.Source, sample.Unit, sample.Value)));
         Assert.True(replicas.Count >= 3, "a last round is asked at the end");
-        Assert.Equal(1, Of(samples, "interval", "replicas"));
+        Assert.Equal(5, Of(samples, "interval", "replicas"));
         Assert.Equal(0, Of(samples, "missed", "replicas"));
         Assert.Equal(Of(samples, "rounds", "gpu.util"), Of(samples, "missed", "gpu.util"));
         Assert.InRange(Of(samples, "clock.uncertainty", "replicas"), 0.0005, 5);
@@ -68,10 +68,10 @@ public sealed class RemoteObserversTests : IDisposable
         using var writer = new SamplesWriter(_path);
         var observers = RemoteObservers.Start(new ObserveOptions { Queries = [Query(stub, "queue")] }, _clock, writer);
         observers.Dispose();
-        var asked = stub.Seen.Count;
         observers.Dispose();
-        Assert.InRange(asked, 0, 1);
-        Assert.Equal(asked, stub.Seen.Count);
+
+        // The first question may be on its way to the service; there is no second.
+        Assert.InRange(stub.Seen.Count, 0, 1);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class RemoteObserversTests : IDisposable
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
 
     private static Observation Query(StubServer stub, string metric) =>
-        new() { Server = stub.Url, Query = metric, Metric = metric, Unit = metric == "replicas" ? "replicas" : "x", Every = Duration.FromSeconds(1), Range = (0, 1e6) };
+        new() { Server = stub.Url, Query = metric, Metric = metric, Unit = metric == "replicas" ? "replicas" : "x", Every = Duration.FromSeconds(5), Range = (0, 1e6) };
 
     private static double Of(IReadOnlyList<Sample> samples, string what, string query) => samples.Single(sample => sample.Metric == $"observe.{what}/{query}").Value;
 }

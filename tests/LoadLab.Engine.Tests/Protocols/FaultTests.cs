@@ -1,5 +1,6 @@
 using LoadLab.Core;
 using LoadLab.Stubs;
+using LoadLab.Workload;
 
 namespace LoadLab.Engine.Tests.Protocols;
 
@@ -9,9 +10,9 @@ public sealed class FaultTests
     private const int Calls = 8;
     private static readonly (Outcome, string) s_completed = (Outcome.Completed, "");
 
-    /// <summary>Half of the calls come while no replica is there, half a second later.</summary>
+    /// <summary>Half of the calls come while no replica is there, seconds later.</summary>
     [Fact]
-    public Task A_service_that_wakes_from_zero_refuses_and_is_named() => StubPlay.EachAsync(StubProtocol.All, Faulty(FaultKind.ScaleFromZero, during: 600), StubPlay.Calls(Calls, call => call.Index < Calls / 2 ? call : call with { Intended = call.Intended + Duration.FromSeconds(1) }), played =>
+    public Task A_service_that_wakes_from_zero_refuses_and_is_named() => StubPlay.EachAsync(StubProtocol.All, Faulty(FaultKind.ScaleFromZero, during: 600), InTwoHalves, played =>
     {
         // Services of a cloud have no such state, and their files do not name it.
         var reason = played.Name is "openai-videos" or "fal-queue" or "plain" ? "503" : "scaling-from-zero";
@@ -122,8 +123,11 @@ public sealed class FaultTests
         StubPlay.Polled, StubPlay.Short with { Fault = new StubFault { Kind = kind, On = StubAct.Poll, Every = 2, Times = 3 } }, StubPlay.Calls(Calls), AllCompleted);
 
     [Fact]
-    public Task A_service_that_stops_accepting_fails_what_is_left() => StubPlay.EachAsync(StubProtocol.All, Faulty(FaultKind.StopAccepting, every: Calls / 2), StubPlay.Calls(Calls), played =>
+    public Task A_service_that_stops_accepting_fails_what_is_left() => StubPlay.EachAsync(StubProtocol.All, Faulty(FaultKind.StopAccepting, every: Calls / 2), InTwoHalves, played =>
         Assert.True(played.Rows.Count(row => row.Outcome == Outcome.Failed && row.Reason.StartsWith("connection-", StringComparison.Ordinal)) >= Calls / 2));
+
+    /// <summary>The second half of the calls comes when what the first has set off is long over.</summary>
+    private static Schedule InTwoHalves => StubPlay.Calls(Calls, call => call.Index < Calls / 2 ? call : call with { Intended = call.Intended + Duration.FromSeconds(4) });
 
     private static IEnumerable<StubProtocol> Blocking => StubProtocol.All.Where(protocol => protocol.Blocks);
 

@@ -87,7 +87,7 @@ public sealed class StubTests
     [Fact]
     public async Task A_video_goes_from_queued_to_completed_with_times_in_whole_seconds()
     {
-        await using var stub = await Start("openai-videos", new StubOptions { JobMedian = TimeSpan.FromSeconds(1) });
+        await using var stub = await Start("openai-videos", new StubOptions { JobMedian = TimeSpan.FromSeconds(3) });
         using var client = new HttpClient { BaseAddress = stub.Url };
         var created = await JsonOf(await client.PostAsync("/v1/videos", Content("""{"prompt":"a fox"}""")));
         Assert.Equal("queued", created.GetProperty("status").GetString());
@@ -132,7 +132,7 @@ public sealed class StubTests
     [Fact]
     public async Task A_comfy_prompt_has_no_history_until_it_has_run_and_then_times_in_milliseconds()
     {
-        await using var stub = await Start("comfyui", new StubOptions { JobMedian = TimeSpan.FromSeconds(1.5) });
+        await using var stub = await Start("comfyui", new StubOptions { JobMedian = TimeSpan.FromSeconds(4) });
         using var client = new HttpClient { BaseAddress = stub.Url };
         await client.PostAsync("/prompt", Content(Graph));
         var job = Assert.Single(stub.Book.Jobs);
@@ -205,7 +205,7 @@ public sealed class StubTests
             Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("/v1/videos", Content("""{"prompt":"a"}"""))).StatusCode);
             await Assert.ThrowsAsync<HttpRequestException>(async () =>
             {
-                for (var i = 0; i < 100; i++)
+                for (var i = 0; i < 5000; i++)
                 {
                     using var other = new HttpClient { BaseAddress = stub.Url };
                     await other.GetAsync("/health");

@@ -99,7 +99,7 @@ public sealed class ApiKeysTests
 
         using var deleted = await SendAsync(server, HttpMethod.Delete, $"/v1/videos/{id}", Bolt);
         worker.StepGate.Set();
-        using var ended = await SendAsync(server, HttpMethod.Get, $"/v1/videos/{id}?wait=20s", Acme);
+        using var ended = await SendAsync(server, HttpMethod.Get, $"/v1/videos/{id}?wait=60s", Acme);
 
         Assert.Equal(HttpStatusCode.NotFound, deleted.StatusCode);
         Assert.Equal("completed", (await ended.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString());
@@ -254,7 +254,7 @@ public sealed class ApiKeysTests
         using var accepted = await SendAsync(server, HttpMethod.Post, "/v1/videos", key, json);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         var id = (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
-        using var ended = await SendAsync(server, HttpMethod.Get, $"/v1/videos/{id}?wait=20s", key);
+        using var ended = await SendAsync(server, HttpMethod.Get, $"/v1/videos/{id}?wait=60s", key);
         Assert.Equal("completed", (await ended.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetString());
         return id;
     }

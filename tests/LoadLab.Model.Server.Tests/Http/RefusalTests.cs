@@ -106,10 +106,10 @@ public sealed class RefusalTests
     public async Task A_job_that_waited_past_its_tiers_limit_is_expired_and_never_ran()
     {
         var worker = new ScriptedWorker();
-        await using var server = await RunningServer.StartAsync(RunningServer.Options with { Serving = new ServingOptions { Tiers = [new TierOptions { Name = "free", MaxWait = Duration.FromMilliseconds(50) }] } }, worker);
+        await using var server = await RunningServer.StartAsync(RunningServer.Options with { Serving = new ServingOptions { Tiers = [new TierOptions { Name = "vip" }, new TierOptions { Name = "free", MaxWait = Duration.FromMilliseconds(50) }] } }, worker);
         await server.ReadyAsync();
         worker.StepGate.Reset();
-        await server.StatusOf(await server.SubmitAsync("""{"prompt":"a","service_tier":"free"}"""), "in_progress");
+        await server.StatusOf(await server.SubmitAsync("""{"prompt":"a","service_tier":"vip"}"""), "in_progress");
 
         var job = await server.EndOf(await server.SubmitAsync("""{"prompt":"a","service_tier":"free"}"""));
         using var blocking = await server.PostAsync("""{"prompt":"a","service_tier":"free"}""", "/v1/videos/generations");

@@ -25,7 +25,7 @@ internal sealed class EventLog(ModelId model, JobShape shape) : IEventSink, IBat
 
     public void Post(ServingEvent e) => _events.Add(e);
 
-    public ServingEvent Take() => _events.TryTake(out var e, TimeSpan.FromSeconds(60)) ? e : throw new TimeoutException("no event came");
+    public ServingEvent Take() => _events.TryTake(out var e, TimeSpan.FromMinutes(2)) ? e : throw new TimeoutException("no event came");
 
     public List<ServingEvent> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Take())];
 

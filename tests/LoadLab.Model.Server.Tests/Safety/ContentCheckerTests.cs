@@ -9,8 +9,8 @@ namespace LoadLab.Model.Server.Tests.Safety;
 
 public sealed class ContentCheckerTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-    private static readonly SafetyCheck s_calm = new() { Limit = Duration.FromSeconds(30) };
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly SafetyCheck s_calm = new() { Limit = Duration.FromSeconds(120) };
     private readonly Answers _answers = new();
     private readonly StringWriter _lines = new();
     private readonly Scripted _script = new();

@@ -11,7 +11,7 @@ public class SafetyOverHttpTests
     [Fact]
     public async Task A_prompt_with_a_listed_word_never_runs()
     {
-        await using var server = await StartAsync(new SafetyOptions { Before = new() { Words = ["gore"], Limit = Duration.FromSeconds(20) } });
+        await using var server = await StartAsync(new SafetyOptions { Before = new() { Words = ["gore"], Limit = Duration.FromSeconds(120) } });
         await server.ReadyAsync();
 
         var refused = await server.EndOf(await server.SubmitAsync("""{"prompt":"a lot of GORE"}"""));
@@ -29,7 +29,7 @@ public class SafetyOverHttpTests
     public async Task A_blank_clip_is_refused_and_its_gpu_time_is_a_cost()
     {
         // The scripted worker's clips are black all through.
-        await using var server = await StartAsync(new SafetyOptions { After = new() { Limit = Duration.FromSeconds(20) } });
+        await using var server = await StartAsync(new SafetyOptions { After = new() { Limit = Duration.FromSeconds(120) } });
         await server.ReadyAsync();
         var id = await server.SubmitAsync();
         var job = await server.EndOf(id);

@@ -35,7 +35,7 @@ public sealed class Y4MWriterTests
         Assert.SkipWhen(ffmpeg is null, "ffmpeg is not on the PATH");
         using var folder = new TemporaryFolder();
         Y4MWriter.Write(new VideoClip(32, 32, 5, 24, new byte[32 * 32 * 3 * 5]), folder.File("a.y4m"));
-        Assert.Null(Mp4Encoder.Encode(ffmpeg, folder.File("a.y4m"), folder.File("a.mp4"), TimeSpan.FromMinutes(1)));
+        Assert.Null(Mp4Encoder.Encode(ffmpeg, folder.File("a.y4m"), folder.File("a.mp4"), TimeSpan.FromMinutes(5)));
         Assert.Equal("ftyp", Encoding.ASCII.GetString(File.ReadAllBytes(folder.File("a.mp4")), 4, 4));
     }
 
@@ -45,7 +45,7 @@ public sealed class Y4MWriterTests
         var ffmpeg = Mp4Encoder.FindFfmpeg();
         Assert.SkipWhen(ffmpeg is null, "ffmpeg is not on the PATH");
         using var folder = new TemporaryFolder();
-        var problem = Mp4Encoder.Encode(ffmpeg, folder.File("missing.y4m"), folder.File("a.mp4"), TimeSpan.FromMinutes(1));
+        var problem = Mp4Encoder.Encode(ffmpeg, folder.File("missing.y4m"), folder.File("a.mp4"), TimeSpan.FromMinutes(5));
         Assert.Contains("ffmpeg ended with code", problem, StringComparison.Ordinal);
     }
 }

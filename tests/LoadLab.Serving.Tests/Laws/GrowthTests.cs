@@ -10,7 +10,9 @@ public class GrowthTests
         var serving = SteadyServing.Small();
         var early = LiveBytesAfter(serving, 100_000);
         var late = LiveBytesAfter(serving, 400_000);
-        Assert.InRange(late, early * 0.99, early * 1.01);
+
+        // Less may be left: the runtime trims the pools of earlier tests when it likes.
+        Assert.InRange(late, 0, early * 1.01);
     }
 
     private static double LiveBytesAfter(SteadyServing serving, int events)
