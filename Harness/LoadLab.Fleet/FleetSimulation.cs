@@ -127,9 +127,12 @@ public static class FleetSimulation
 
             _sampler.Before(due.Value);
             var e = _timeline.Take()!;
-            foreach (var job in _broker?.Deletes(e) ?? [])
+            if (_broker is not null)
             {
-                Handle(new ServingEvent.Cancelled(job));
+                foreach (var job in _broker.Deletes(e))
+                {
+                    Handle(new ServingEvent.Cancelled(job));
+                }
             }
 
             Handle(e);
