@@ -187,9 +187,14 @@ public static class FleetSimulation
 
         public void Seen(Instant now, ServingEvent e)
         {
-            pool.Seen(e);
             _clients.Seen(now, e);
-            Account.Add(now, e);
+
+            // Most events are arrivals, which concern no replica.
+            if (e is not ServingEvent.Arrived)
+            {
+                pool.Seen(e);
+                Account.Add(now, e);
+            }
         }
 
         public void Decided(Instant now, Decision d)

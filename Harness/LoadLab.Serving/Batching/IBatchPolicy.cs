@@ -8,7 +8,7 @@ namespace LoadLab.Serving.Batching;
 /// </summary>
 internal interface IBatchPolicy
 {
-    /// <summary>Whether a line holds every job of a model in service order (a mismatch then ends a batch) rather than the compatible ones only.</summary>
+    /// <summary>Whether a line holds every job of a model in service order (a mismatch then ends a batch) rather than the compatible ones only. Else the order of a line decides nothing.</summary>
     bool LinesByModel { get; }
 
     /// <param name="now">The instant.</param>

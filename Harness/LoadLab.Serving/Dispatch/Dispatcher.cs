@@ -37,6 +37,7 @@ internal sealed class Dispatcher
     private readonly List<JobState> _members = [];
     private readonly Dictionary<ModelId, int> _needed = [];
     private long _passes;
+    private long _placements;
     private long _batches;
     private int _open;
     private Instant _now;
@@ -97,14 +98,17 @@ internal sealed class Dispatcher
     private void Fill()
     {
         _passes++;
+        _placements++;
         _passedOver = null;
         _needed.Clear();
         CloseLanes();
         while (_fleet.Free > 0 && _queue.Next(_passes, _closed) is { } cell)
         {
             cell.Pass = _passes;
-            if (Place(cell))
+            if (cell.Line.Waits != _placements && Place(cell))
             {
+                _placements++;
+
                 // The line goes on with its next jobs.
                 cell.Pass = 0;
                 CloseLanes();
@@ -354,6 +358,7 @@ internal sealed class Dispatcher
         var decision = cell.Line.Key.Alone ? BatchDecision.Run(1, "alone") : Decide(limit);
         if (decision.Count == 0)
         {
+            cell.Line.Waits = HoldsForAllLanes(cell) ? _placements : cell.Line.Waits;
             return PassOver(decision.Reason, decision.Until);
         }
 
@@ -361,6 +366,9 @@ internal sealed class Dispatcher
         Start(cell.Lane, replica, Math.Min(decision.Count, Math.Min(limit, _members.Count)), decision.Reason);
         return true;
     }
+
+    /// <summary>Where all lanes may run on the same replicas, and the order of a line decides nothing, the cells of a line wait together: until something is placed, they need not be asked one by one.</summary>
+    private bool HoldsForAllLanes(Cell cell) => !_batcher.LinesByModel && !_owned && _firstWins && _books.Breakers.Lets(cell.Line.Model, _now);
 
     private BatchDecision Decide(int limit)
     {

@@ -26,7 +26,7 @@ internal sealed class JobState(BatchKey key) : LineJob(key, default)
     public required JobView View { get; init; }
 
     /// <summary>The model that serves it.</summary>
-    public required ModelId Served { get; init; }
+    public ModelId Served => Key.Model;
 
     /// <summary>Its tier's place among the tiers.</summary>
     public required int Lane { get; init; }
