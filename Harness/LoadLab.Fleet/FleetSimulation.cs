@@ -127,9 +127,12 @@ public static class FleetSimulation
 
             _sampler.Before(due.Value);
             var e = _timeline.Take()!;
-            foreach (var job in _broker?.Deletes(e) ?? [])
+            if (_broker is not null)
             {
-                Handle(new ServingEvent.Cancelled(job));
+                foreach (var job in _broker.Deletes(e))
+                {
+                    Handle(new ServingEvent.Cancelled(job));
+                }
             }
 
             Handle(e);
@@ -184,9 +187,14 @@ public static class FleetSimulation
 
         public void Seen(Instant now, ServingEvent e)
         {
-            pool.Seen(e);
             _clients.Seen(now, e);
-            Account.Add(now, e);
+
+            // Most events are arrivals, which concern no replica.
+            if (e is not ServingEvent.Arrived)
+            {
+                pool.Seen(e);
+                Account.Add(now, e);
+            }
         }
 
         public void Decided(Instant now, Decision d)

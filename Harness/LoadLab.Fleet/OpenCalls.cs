@@ -60,7 +60,6 @@ internal sealed class OpenCalls
         var place = _unusedCount > 0 ? _unused[--_unusedCount] : Count;
         Count++;
         _places[_next++ & (_places.Length - 1)] = place;
-        _states[place] = default;
         return ref _states[place];
     }
 

@@ -31,7 +31,7 @@ internal sealed class ServiceTimes(ServiceProfile profile, FleetOptions fleet)
     public IEnumerable<Problem> Lacks(Schedule schedule, ServingOptions serving, Func<string, bool> holds)
     {
         var lighter = serving.Recovery.FallbackModel.Name;
-        var keys = schedule.Calls.Select(call => (call.Model, SimulatedWork.ShapeOf(call))).Distinct().ToList();
+        var keys = schedule.Kinds.Select(call => (call.Model, SimulatedWork.ShapeOf(call))).Distinct().ToList();
         if (lighter.Length > 0)
         {
             keys = [.. keys.Concat(keys.Select(key => (lighter, key.Item2))).Distinct()];

@@ -15,7 +15,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 {
     private readonly List<CallRecord?>? _ended = keep ? new(schedule.Calls.Count) : null;
     private readonly OpenCalls _open = new();
-    private readonly Dictionary<BatchId, IReadOnlyList<JobId>> _batches = [];
+    private readonly Dictionary<BatchId, Decision.Start> _batches = [];
     private readonly ClosedUsers? _users = schedule.ClosedUsers is null ? null : new ClosedUsers(schedule);
     private Instant? _next = schedule.ClosedUsers is null && schedule.Calls.Count > 0 ? schedule.IntendedOf(0) : null;
     private int _sent;
@@ -161,14 +161,15 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     /// <summary>A new batch is a new attempt of its jobs; a later stage of a pipeline goes on with the batch of the first.</summary>
     private void Begin(Instant now, Decision.Start start)
     {
-        _batches[start.Batch] = start.Jobs;
-        for (var i = 0; i < start.Jobs.Count; i++)
+        _batches[start.Batch] = start;
+        var jobs = start.JobSpan();
+        foreach (var job in jobs)
         {
-            ref var state = ref _open[start.Jobs[i].Value];
+            ref var state = ref _open[job.Value];
             if (state.Started is null || state.Batch != start.Batch)
             {
                 (state.Started, state.TextEnd, state.DenoiseEnd, state.DecodeEnd) = (now, null, null, null);
-                (state.Batch, state.BatchSize) = (start.Batch, start.Jobs.Count);
+                (state.Batch, state.BatchSize) = (start.Batch, jobs.Length);
                 state.FirstStarted ??= now;
                 state.Attempts++;
             }
@@ -188,10 +189,13 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 
     private void Stamp(Instant now, BatchId batch, Stage stage)
     {
-        var jobs = _batches.GetValueOrDefault(batch);
-        for (var i = 0; i < jobs?.Count; i++)
+        if (_batches.GetValueOrDefault(batch) is not { } start)
         {
-            var id = jobs[i];
+            return;
+        }
+
+        foreach (var id in start.JobSpan())
+        {
             if (!_open.Has(id.Value))
             {
                 continue;

@@ -31,7 +31,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
     private int _loads;
     private BatchId _batch;
     private Stage _stage;
-    private JobId[] _jobs = [];
+    private int _wanted;
     private BatchPlan _plan;
     private bool _stopping;
 
@@ -130,7 +130,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
         // What was expected before has happened: a replica does one thing at a time.
         Begin();
         pool.Change(existing: 0, busy: +1);
-        (_batch, _stage, _jobs, IsBusy, _stopping) = (b, s, jobs.ToArray(), true, false);
+        (_batch, _stage, _wanted, IsBusy, _stopping) = (b, s, jobs.Length, true, false);
         _plan = work.Plan(jobs, s, fromStep, _cold, _cache);
         _cold = false;
         Expect(_plan.Times);
@@ -150,6 +150,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
         }
     }
 
+    /// <summary>Asked once for a job of the batch.</summary>
     public void Cancel(BatchId b, JobId j)
     {
         if (!IsBusy || b != _batch)
@@ -157,8 +158,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
             return;
         }
 
-        _jobs = [.. _jobs.Where(job => job != j)];
-        if (_jobs.Length > 0)
+        if (--_wanted > 0)
         {
             work.CutShort = true;
             return;
@@ -171,7 +171,7 @@ internal sealed class SimulatedReplica(ReplicaId id, VirtualTimeline timeline, S
     /// <summary>A batch in its last step, or past it, runs to its end.</summary>
     public void Preempt(BatchId b)
     {
-        if (!IsBusy || b != _batch || _stage != Stage.Whole || _jobs.Length == 0)
+        if (!IsBusy || b != _batch || _stage != Stage.Whole || _wanted == 0)
         {
             return;
         }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LoadLab.Core;
 using LoadLab.Serving.Safety;
 
@@ -84,7 +85,16 @@ public abstract record Decision
     /// <param name="FromStep">First denoise step, index from 0; above it, the state of all its jobs was kept there and their texts are not encoded again.</param>
     /// <param name="Jobs">At least one.</param>
     /// <param name="Reason">The code.</param>
-    public sealed record Start(ReplicaId Replica, BatchId Batch, Stage Stage, int FromStep, IReadOnlyList<JobId> Jobs, string Reason) : Decision(Reason);
+    public sealed record Start(ReplicaId Replica, BatchId Batch, Stage Stage, int FromStep, IReadOnlyList<JobId> Jobs, string Reason) : Decision(Reason)
+    {
+        /// <summary>The jobs; walking them allocates nothing.</summary>
+        public ReadOnlySpan<JobId> JobSpan() => Jobs switch
+        {
+            JobId[] array => array,
+            List<JobId> list => CollectionsMarshal.AsSpan(list),
+            _ => Jobs.ToArray(),
+        };
+    }
 
     /// <summary>Stop working on this job of a running batch; the replica answers BatchDone or BatchFailed as ever.</summary>
     public sealed record Cancel(ReplicaId Replica, BatchId Batch, JobId Job, string Reason) : Decision(Reason);

@@ -142,7 +142,7 @@ public sealed class ReplicaUsageAccount
         }
 
         Book(start.Replica, now)?.Runs = true;
-        foreach (var job in start.Jobs)
+        foreach (var job in start.JobSpan())
         {
             ref var attempt = ref CollectionsMarshal.GetValueRefOrAddDefault(_attempts, job, out _);
             attempt ??= _spare.TryPop(out var spare) ? spare : [];
@@ -156,16 +156,18 @@ public sealed class ReplicaUsageAccount
     private void End(Instant now, EndedWork work)
     {
         Book(work.Start.Replica, now)?.Runs = false;
-        for (var i = 0; i < work.Start.Jobs.Count; i++)
+        var jobs = work.Start.JobSpan();
+        for (var i = 0; i < jobs.Length; i++)
         {
-            var job = work.Start.Jobs[i];
+            var job = jobs[i];
             if (_attempts.GetValueOrDefault(job) is not { } attempt)
             {
                 continue;
             }
 
-            attempt.Add((work.Start.Replica, work.Lost(i)));
-            if (work.Share(i) - work.Lost(i) is var kept && kept > Duration.Zero)
+            var lost = work.Lost(i);
+            attempt.Add((work.Start.Replica, lost));
+            if (!work.Done && work.Share(i) - lost is var kept && kept > Duration.Zero)
             {
                 if (!_kept.TryGetValue(job, out var all))
                 {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LoadLab.Core;
 using LoadLab.Serving.Journal;
 
@@ -59,7 +58,7 @@ public sealed class ServingLoop(ServingCore core, ITimeline timeline, IReplicaPo
                 pool.Get(unload.Replica).Unload(unload.Model);
                 break;
             case Decision.Start start:
-                pool.Get(start.Replica).Start(start.Batch, start.Stage, start.FromStep, Span(start.Jobs));
+                pool.Get(start.Replica).Start(start.Batch, start.Stage, start.FromStep, start.JobSpan());
                 break;
             case Decision.Cancel cancel:
                 pool.Get(cancel.Replica).Cancel(cancel.Batch, cancel.Job);
@@ -86,11 +85,4 @@ public sealed class ServingLoop(ServingCore core, ITimeline timeline, IReplicaPo
 
         return null;
     }
-
-    private static ReadOnlySpan<JobId> Span(IReadOnlyList<JobId> jobs) => jobs switch
-    {
-        JobId[] array => array,
-        List<JobId> list => CollectionsMarshal.AsSpan(list),
-        _ => jobs.ToArray(),
-    };
 }

@@ -43,6 +43,9 @@ internal sealed class PackedCalls : IReadOnlyList<ScheduledCall>
         }
     }
 
+    /// <summary>What calls have in common with others, each once, in order of first use.</summary>
+    public IReadOnlyList<ScheduledCall> Kinds => _kinds;
+
     /// <summary>The intended time alone, without making the call.</summary>
     public Instant IntendedOf(int index) => new(RowOf(index).TimeNs);
 

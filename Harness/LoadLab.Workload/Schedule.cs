@@ -44,6 +44,9 @@ public sealed class Schedule
     /// <summary>What a call has in common with others: all but index, time, seed, patience and prompt. Makes nothing anew.</summary>
     public ScheduledCall KindOf(int index) => _calls.KindOf(index);
 
+    /// <summary>Every <see cref="KindOf"/> of the schedule, each once, in order of first use.</summary>
+    public IReadOnlyList<ScheduledCall> Kinds => _calls.Kinds;
+
     /// <summary>How long the client of a call waits before it cancels; null = as long as it takes.</summary>
     public Duration? PatienceOf(int index) => _calls.PatienceOf(index);
 

@@ -42,7 +42,7 @@ internal static class KindProfiles
         var problems = fleet.Kinds.SelectMany(kind => timesOf(kind).Lacks(schedule, serving, kind.Holds)
             .Select(problem => problem with { Message = $"{problem.Message} for replicas of kind {kind.Kind.Name}", Fix = $"{problem.Fix}; or name the models that the kind serves: fleet.kinds models" })).ToList();
         var served = string.Join(", ", fleet.Kinds.SelectMany(kind => kind.Models).Select(model => model.Name).Distinct());
-        problems.AddRange(schedule.Calls.Select(call => call.Model).Distinct().Where(model => !fleet.Kinds.Any(kind => kind.Holds(model))).Order(StringComparer.Ordinal)
+        problems.AddRange(schedule.Kinds.Select(call => call.Model).Distinct().Where(model => !fleet.Kinds.Any(kind => kind.Holds(model))).Order(StringComparer.Ordinal)
             .Select(model => new Problem("scenario", 0, "fleet.kinds", model, "is a model of the schedule that no kind of replica serves", $"they serve {served}; add it to a kind's models")));
         if (problems.Count > 0)
         {

@@ -54,9 +54,8 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
             return GateVerdict.Refuse(quota.Reason, quota.RetryAfter);
         }
 
-        var wait = books.Wait.WaitOf(lane, house.Ready);
         var reason = "";
-        var serve = job.FitsFallback ? _fallback.For(job.Model, house.Waiting, wait, !books.Breakers.Lets(job.Model, now), out reason) : null;
+        var serve = _fallback.On && job.FitsFallback ? _fallback.For(job.Model, house.Waiting, books.Wait.WaitOf(lane, house.Ready), !books.Breakers.Lets(job.Model, now), out reason) : null;
         serve = serve is { } lighter && IsServed(tier.Name, lighter) ? serve : null;
         var served = serve ?? job.Model;
         if (!books.Breakers.Lets(served, now))
@@ -66,10 +65,10 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
 
         if (house.Pending >= options.QueueLimit + house.Free)
         {
-            return GateVerdict.Refuse("429", wait);
+            return GateVerdict.Refuse("429", books.Wait.WaitOf(lane, house.Ready));
         }
 
-        return Late(now, job, tier, BatchKey.Of(job, served), wait, house) ?? new GateVerdict(false, serve is null ? "queued" : reason, serve);
+        return Late(now, job, lane, served, house) ?? new GateVerdict(false, serve is null ? "queued" : reason, serve);
     }
 
     private bool IsServed(string tier, ModelId model)
@@ -85,14 +84,14 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
         return false;
     }
 
-    private GateVerdict? Late(Instant now, JobView job, TierOptions tier, BatchKey key, Duration? wait, House house)
+    private GateVerdict? Late(Instant now, JobView job, int lane, ModelId served, House house)
     {
         if (!options.Admission.EarlyRefusal || house.Free > 0)
         {
             return null;
         }
 
-        var verdict = EarlyRefusal.Decide(wait, books.Wait.SecondsOf(key), tier.MaxWait, job.Deadline, now);
+        var verdict = EarlyRefusal.Decide(books.Wait.WaitOf(lane, house.Ready), books.Wait.SecondsOf(BatchKey.Of(job, served)), tiers.Of(lane).MaxWait, job.Deadline, now);
         return verdict.Refused ? GateVerdict.Refuse(EarlyRefusal.Reason, verdict.RetryAfter) : null;
     }
 }

@@ -8,7 +8,7 @@ namespace LoadLab.Serving.Batching;
 /// </summary>
 internal interface IBatchPolicy
 {
-    /// <summary>Whether a line holds every job of a model in service order (a mismatch then ends a batch) rather than the compatible ones only.</summary>
+    /// <summary>Whether a line holds every job of a model in service order (a mismatch then ends a batch) rather than the compatible ones only. Else the order of a line decides nothing.</summary>
     bool LinesByModel { get; }
 
     /// <param name="now">The instant.</param>
@@ -20,9 +20,15 @@ internal interface IBatchPolicy
     BatchDecision Decide(Instant now, ReadOnlySpan<LineJob> line, int limit);
 }
 
-/// <param name="Key">Two jobs of different keys never share a batch.</param>
-/// <param name="Queued">Since when it waits in this queue.</param>
-internal readonly record struct LineJob(BatchKey Key, Instant Queued);
+/// <summary>What a batch policy sees of a job that waits.</summary>
+internal class LineJob(BatchKey key, Instant queued)
+{
+    /// <summary>Two jobs of different keys never share a batch.</summary>
+    public BatchKey Key => key;
+
+    /// <summary>Since when it waits: when it was let into the queue first.</summary>
+    public Instant Queued { get; set; } = queued;
+}
 
 /// <summary>
 /// Run the first <see cref="Count"/> jobs of the line, or, when that is 0, wait until an instant (null = until something happens).

@@ -18,7 +18,7 @@ internal sealed class WindowBatching(BatchingOptions options) : IBatchPolicy
         }
 
         var oldest = line[0].Queued;
-        foreach (ref readonly var job in line[1..])
+        foreach (var job in line[1..])
         {
             oldest = job.Queued < oldest ? job.Queued : oldest;
         }

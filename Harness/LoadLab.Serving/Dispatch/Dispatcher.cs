@@ -28,15 +28,16 @@ internal sealed class Dispatcher
     private readonly StageLines _stages;
     private readonly bool _nightly;
     private readonly bool _owned;
+    private readonly bool _firstWins;
     private readonly Preempter _preempter;
     private readonly int[] _running;
     private readonly bool[] _closed;
     private readonly List<ReplicaState> _free = [];
     private readonly List<PlacementCandidate> _candidates = [];
     private readonly List<JobState> _members = [];
-    private readonly List<LineJob> _line = [];
     private readonly Dictionary<ModelId, int> _needed = [];
     private long _passes;
+    private long _placements;
     private long _batches;
     private int _open;
     private Instant _now;
@@ -46,6 +47,7 @@ internal sealed class Dispatcher
     {
         (_options, _tiers, _jobs, _queue, _fleet, _books, _decisions) = (options, tiers, jobs, queue, fleet, books, decisions);
         (_batcher, _placement) = (policies.Batching, policies.Placement);
+        _firstWins = _placement.FirstWins;
         _nights = new NightRule(options.Calendar);
         _alarm = new Alarm("dispatch", decisions);
         _stages = new StageLines(fleet);
@@ -55,6 +57,8 @@ internal sealed class Dispatcher
         _nightly = Enumerable.Range(0, tiers.Lanes).Any(lane => tiers.Of(lane).Night is not null);
         _owned = FleetPlan.Of(options).Any(group => group.Tier.Length > 0);
     }
+
+    private ReadOnlySpan<LineJob> Members => ReadOnlySpan<LineJob>.CastUp<JobState>(CollectionsMarshal.AsSpan(_members));
 
     /// <summary>Whether nothing new starts any more.</summary>
     public bool Stopped { get; private set; }
@@ -94,14 +98,17 @@ internal sealed class Dispatcher
     private void Fill()
     {
         _passes++;
+        _placements++;
         _passedOver = null;
         _needed.Clear();
         CloseLanes();
         while (_fleet.Free > 0 && _queue.Next(_passes, _closed) is { } cell)
         {
             cell.Pass = _passes;
-            if (Place(cell))
+            if (cell.Line.Waits != _placements && Place(cell))
             {
+                _placements++;
+
                 // The line goes on with its next jobs.
                 cell.Pass = 0;
                 CloseLanes();
@@ -270,7 +277,7 @@ internal sealed class Dispatcher
             }
 
             _free.Add(replica);
-            if (_placement.FirstWins && (own || !_owned) && replica.Model == job.Served)
+            if (_firstWins && (own || !_owned) && replica.Model == job.Served)
             {
                 return;
             }
@@ -284,6 +291,11 @@ internal sealed class Dispatcher
         foreach (var replica in _free)
         {
             var has = replica.Model == head.Served;
+            if (has && _firstWins)
+            {
+                return new PlacementDecision(_candidates.Count, null, "has-model");
+            }
+
             any |= has;
             _candidates.Add(new PlacementCandidate(has, !has && replica.Model is not null, replica.FreeBytes, replica.Busy));
         }
@@ -346,6 +358,7 @@ internal sealed class Dispatcher
         var decision = cell.Line.Key.Alone ? BatchDecision.Run(1, "alone") : Decide(limit);
         if (decision.Count == 0)
         {
+            cell.Line.Waits = HoldsForAllLanes(cell) ? _placements : cell.Line.Waits;
             return PassOver(decision.Reason, decision.Until);
         }
 
@@ -354,11 +367,14 @@ internal sealed class Dispatcher
         return true;
     }
 
+    /// <summary>Where all lanes may run on the same replicas, and the order of a line decides nothing, the cells of a line wait together: until something is placed, they need not be asked one by one.</summary>
+    private bool HoldsForAllLanes(Cell cell) => !_batcher.LinesByModel && !_owned && _firstWins && _books.Breakers.Lets(cell.Line.Model, _now);
+
     private BatchDecision Decide(int limit)
     {
         try
         {
-            return _batcher.Decide(_now, CollectionsMarshal.AsSpan(_line), limit);
+            return _batcher.Decide(_now, Members, limit);
         }
         catch (Exception e)
         {
@@ -383,7 +399,6 @@ internal sealed class Dispatcher
     private void Gather(Cell cell, ReplicaState replica, int most)
     {
         _members.Clear();
-        _line.Clear();
         Gather(cell, most);
         foreach (var lane in _queue.Order())
         {
@@ -404,7 +419,6 @@ internal sealed class Dispatcher
         foreach (var job in cell.Jobs)
         {
             _members.Add(job);
-            _line.Add(new LineJob(job.Key, job.Queued));
             if (_members.Count >= most)
             {
                 return;
@@ -425,13 +439,12 @@ internal sealed class Dispatcher
             _queue.Remove(job);
             _books.Unqueue(job);
             _jobs.Move(job, JobPhase.Running);
-            job.Attempts++;
         }
 
         var batch = new BatchState { Id = new BatchId(_batches++), Key = members[0].Key, Jobs = members, Lane = lane, Stage = replica.Group.Stage, Expected = expected, FromStep = members[0].FromStep, Checkpoint = members[0].FromStep };
         foreach (var job in members)
         {
-            job.Batch = batch;
+            job.Started(batch);
             _books.ShareOf(job.Lane).Started(job.Tag);
         }
 

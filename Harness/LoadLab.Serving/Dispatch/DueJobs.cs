@@ -2,19 +2,34 @@ using LoadLab.Core;
 
 namespace LoadLab.Serving.Dispatch;
 
-/// <summary>Jobs to look at again at an instant, and the alarm that says so. A job that has moved on meanwhile is passed over when it comes up.</summary>
+/// <summary>
+/// Jobs to look at again at an instant, and the alarm that says so. A job that has moved on meanwhile is passed over when it comes up. Nearly all come in order of their
+/// instants and stand in a queue; those that do not, in a heap.
+/// </summary>
 /// <param name="purpose">Of the alarm's timers.</param>
 /// <param name="decisions">Where they are set.</param>
 /// <param name="counts">Whether a job is still in the state it was put here for.</param>
 internal sealed class DueJobs(string purpose, List<Decision> decisions, Func<JobState, bool> counts)
 {
-    private readonly PriorityQueue<JobState, (Instant At, long Sequence)> _due = new();
+    private readonly Queue<DueJob> _due = new();
+    private readonly PriorityQueue<DueJob, DueJob> _between = new(Comparer<DueJob>.Create(DueJob.Compare));
+    private DueJob? _last;
     private readonly Alarm _alarm = new(purpose, decisions);
 
-    public void Add(JobState job, Instant at)
+    public DueJob Add(JobState job, Instant at)
     {
-        _due.Enqueue(job, (at, job.Sequence));
+        var due = new DueJob(job, at);
+        if (_last is null || DueJob.Compare(_last, due) <= 0)
+        {
+            _due.Enqueue(_last = due);
+        }
+        else
+        {
+            _between.Enqueue(due, due);
+        }
+
         _alarm.Arm(at, purpose);
+        return due;
     }
 
     public bool Rings(ServingEvent.TimerFired timer) => _alarm.Rings(timer);
@@ -28,26 +43,60 @@ internal sealed class DueJobs(string purpose, List<Decision> decisions, Func<Job
             return null;
         }
 
-        while (_due.TryPeek(out var job, out var due))
+        while (Peek() is { } due)
         {
-            if (!counts(job))
-            {
-                _due.Dequeue();
-                continue;
-            }
-
-            if (due.At > now)
+            var job = due.Job is { } known && counts(known) ? known : null;
+            if (job is not null && due.At > now)
             {
                 _alarm.Arm(due.At, purpose);
                 return null;
             }
 
-            _due.Dequeue();
-            return job;
+            Remove(due);
+            if (job is not null)
+            {
+                return job;
+            }
         }
 
         return null;
     }
 
     public void Stop() => _alarm.Disarm("shutdown");
+
+    private DueJob? Peek()
+    {
+        _due.TryPeek(out var first);
+        return _between.TryPeek(out var between, out _) && (first is null || DueJob.Compare(between, first) < 0) ? between : first;
+    }
+
+    private void Remove(DueJob due)
+    {
+        if (_due.TryPeek(out var first) && ReferenceEquals(first, due))
+        {
+            _due.Dequeue();
+            _last = _due.Count == 0 ? null : _last;
+        }
+        else
+        {
+            _between.Dequeue();
+        }
+    }
+}
+
+/// <summary>A job to look at again. Whoever knows that nothing will come of it takes the job out, so that the job does not live on for it.</summary>
+internal sealed class DueJob(JobState job, Instant at)
+{
+    private readonly long _sequence = job.Sequence;
+
+    public Instant At => at;
+
+    /// <summary>Null when it was taken out.</summary>
+    public JobState? Job { get; set; } = job;
+
+    public static int Compare(DueJob a, DueJob b)
+    {
+        var byTime = a.At.CompareTo(b.At);
+        return byTime != 0 ? byTime : a._sequence.CompareTo(b._sequence);
+    }
 }

@@ -43,7 +43,7 @@ internal sealed class JobLife
         var lane = _tiers.LaneOf(view.Tier);
         var verdict = _shutdown ? GateVerdict.Refuse("shutdown") : _gate.Ask(now, view, lane, new House(_jobs.Pending, _queue.Count, _fleet.Free, _fleet.Ready));
         var served = verdict.Serve ?? view.Model;
-        var job = new JobState { View = view, Served = served, Key = BatchKey.Of(view, served), Lane = lane, Sequence = _sequence++ };
+        var job = new JobState(BatchKey.Of(view, served)) { View = view, Lane = lane, Sequence = _sequence++ };
         if (!verdict.Refused && _options.Batching.MaxQueue > 0 && _queue.CountOf(job) >= _options.Batching.MaxQueue)
         {
             verdict = GateVerdict.Refuse("429");
@@ -285,7 +285,7 @@ internal sealed class JobLife
     {
         if (LastUse(job) is { } last)
         {
-            _expiry.Add(job, last);
+            job.Expiry = _expiry.Add(job, last);
         }
 
         if (_options.Batching.QueueTimeout is { } timeout && !job.Delayed)

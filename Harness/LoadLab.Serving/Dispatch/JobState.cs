@@ -21,14 +21,12 @@ internal enum JobPhase
 }
 
 /// <summary>What the core knows of one job that has not ended.</summary>
-internal sealed class JobState
+internal sealed class JobState(BatchKey key) : LineJob(key, default)
 {
     public required JobView View { get; init; }
 
     /// <summary>The model that serves it.</summary>
-    public required ModelId Served { get; init; }
-
-    public required BatchKey Key { get; init; }
+    public ModelId Served => Key.Model;
 
     /// <summary>Its tier's place among the tiers.</summary>
     public required int Lane { get; init; }
@@ -46,9 +44,6 @@ internal sealed class JobState
     public bool Open { get; set; }
 
     public JobPhase Phase { get; set; }
-
-    /// <summary>When it was let into the queue first.</summary>
-    public Instant Queued { get; set; }
 
     /// <summary>Work it is booked with while it waits, in replica-seconds.</summary>
     public double Seconds { get; set; }
@@ -83,6 +78,18 @@ internal sealed class JobState
     /// <summary>Where it waits; null when it does not.</summary>
     public Cell? Cell { get; set; }
 
+    /// <summary>When it will have waited too long to start for the first time; null when nothing watches for that.</summary>
+    public DueJob? Expiry { get; set; }
+
     /// <summary>The batch that runs it.</summary>
     public BatchState? Batch { get; set; }
+
+    /// <summary>It runs: one attempt more, and its longest wait is kept.</summary>
+    public void Started(BatchState batch)
+    {
+        Batch = batch;
+        Attempts++;
+        Expiry?.Job = null;
+        Expiry = null;
+    }
 }

@@ -4,6 +4,7 @@ namespace LoadLab.Serving.Dispatch;
 internal sealed class JobTable
 {
     private readonly Dictionary<JobId, JobState> _jobs = [];
+    private long _highest = -1;
 
     /// <summary>Jobs that have not ended.</summary>
     public int Count => _jobs.Count;
@@ -11,7 +12,8 @@ internal sealed class JobTable
     /// <summary>Of those, the ones no replica works on or has worked on for good: in the queue, before it, or backing off.</summary>
     public int Pending { get; private set; }
 
-    public bool Contains(JobId id) => _jobs.ContainsKey(id);
+    /// <summary>Numbers come in ascending order, as a rule.</summary>
+    public bool Contains(JobId id) => id.Value <= _highest && _jobs.ContainsKey(id);
 
     public JobState? Find(JobId id) => _jobs.GetValueOrDefault(id);
 
@@ -23,6 +25,7 @@ internal sealed class JobTable
             throw new InvalidOperationException($"job {job.View.Id.Value} arrived twice");
         }
 
+        _highest = Math.Max(_highest, job.View.Id.Value);
         job.Open = true;
         Pending++;
     }

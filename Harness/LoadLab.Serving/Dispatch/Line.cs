@@ -19,6 +19,9 @@ internal sealed class Line(LineKey key, int lanes)
     public Cell?[] Cells { get; } = new Cell?[lanes];
 
     public int Count { get; set; }
+
+    /// <summary>The dispatcher's last count of placements at which the line, whoever stands first in it, had to wait.</summary>
+    public long Waits { get; set; }
 }
 
 /// <summary>The jobs of one line in one lane, in service order: fair share's tag, then order of admission; delayed ones last.</summary>

@@ -7,6 +7,9 @@ internal sealed class Fallback(RecoveryOptions options)
 {
     private readonly ModelId? _lighter = options.FallbackModel.Name.Length > 0 ? options.FallbackModel : null;
 
+    /// <summary>Whether there is a lighter model.</summary>
+    public bool On => _lighter is not null;
+
     /// <summary>The lighter model, or null: the one asked for serves.</summary>
     /// <param name="asked">The model asked for.</param>
     /// <param name="waiting">Jobs that wait.</param>
