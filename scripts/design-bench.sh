@@ -3,8 +3,8 @@
 # Usage: scripts/design-bench.sh [SCENARIO [PAGE]]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-scenario=${1:-$root/Scenarios/design-nano.yaml}
-page=${2:-$root/docs/benchmarks/design.md}
+scenario=${1:-Scenarios/design-nano.yaml}
+page=${2:-docs/benchmarks/design.md}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
