@@ -13,8 +13,8 @@ internal sealed class DueJobs(string purpose, List<Decision> decisions, Func<Job
 {
     private readonly Queue<DueJob> _due = new();
     private readonly PriorityQueue<DueJob, DueJob> _between = new(Comparer<DueJob>.Create(DueJob.Compare));
-    private DueJob? _last;
     private readonly Alarm _alarm = new(purpose, decisions);
+    private DueJob? _last;
 
     public DueJob Add(JobState job, Instant at)
     {
@@ -81,22 +81,5 @@ internal sealed class DueJobs(string purpose, List<Decision> decisions, Func<Job
         {
             _between.Dequeue();
         }
-    }
-}
-
-/// <summary>A job to look at again. Whoever knows that nothing will come of it takes the job out, so that the job does not live on for it.</summary>
-internal sealed class DueJob(JobState job, Instant at)
-{
-    private readonly long _sequence = job.Sequence;
-
-    public Instant At => at;
-
-    /// <summary>Null when it was taken out.</summary>
-    public JobState? Job { get; set; } = job;
-
-    public static int Compare(DueJob a, DueJob b)
-    {
-        var byTime = a.At.CompareTo(b.At);
-        return byTime != 0 ? byTime : a._sequence.CompareTo(b._sequence);
     }
 }
