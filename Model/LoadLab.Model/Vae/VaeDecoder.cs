@@ -81,12 +81,7 @@ internal sealed class VaeDecoder : IDisposable
     internal Tensor FrameFromHost(ReadOnlySpan<float> channelsLast, int height, int width) =>
         _backend.FromHost(new Shape(1, 1, height, width, Config.LatentChannels), channelsLast);
 
-    internal float[] ToHost(Tensor tensor)
-    {
-        var values = new float[tensor.Shape.Count];
-        _backend.ToHost(tensor, values);
-        return values;
-    }
+    internal void ToHost(Tensor tensor, Span<float> values) => _backend.ToHost(tensor, values);
 
     private Tensor Middle(Tensor x, FrameCache cache, string chunk, IProbe? probe)
     {

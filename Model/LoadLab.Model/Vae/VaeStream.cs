@@ -1,22 +1,51 @@
+using System.Buffers;
+
 namespace LoadLab.Model.Vae;
 
 /// <summary>Decodes the latent frames of one video in order, keeping the causal cache between them.</summary>
 internal sealed class VaeStream(VaeDecoder decoder, int height, int width) : IDisposable
 {
     private readonly FrameCache _cache = new();
+    private float[] _values = [];
+    private float[] _pixels = [];
 
     /// <summary>
-    /// Frame <paramref name="index"/> of a normalised latent [C, T, H, W] to unclamped RGB, values [T', H', W', 3] in about [-1, 1].
+    /// Frame <paramref name="index"/> of a normalised latent [C, T, H, W] to unclamped RGB, values [T', H', W', 3] in about [-1, 1], which last until the next call.
     /// Frames are given in order; T' is 1 for the first and the temporal stride for the others.
     /// </summary>
-    public float[] Next(ReadOnlySpan<float> latent, int index, IProbe? probe = null)
+    public ReadOnlySpan<float> Next(ReadOnlySpan<float> latent, int index, IProbe? probe = null)
     {
         using var frame = decoder.FrameFromHost(Denormalise(latent, index), height, width);
         using var output = decoder.DecodeChunk(frame, _cache, probe);
-        return Unpatch(decoder.ToHost(output), output.Shape[1], output.Shape[2], output.Shape[3]);
+        var count = checked((int)output.Shape.Count);
+        Reserve(ref _values, count);
+        Reserve(ref _pixels, count);
+        decoder.ToHost(output, _values.AsSpan(0, count));
+        Unpatch(_values, _pixels, output.Shape[1] * output.Shape[2], output.Shape[3]);
+        return _pixels.AsSpan(0, count);
     }
 
-    public void Dispose() => _cache.Dispose();
+    public void Dispose()
+    {
+        _cache.Dispose();
+        Reserve(ref _values, 0);
+        Reserve(ref _pixels, 0);
+    }
+
+    // Frames are too large for arrays that live for one chunk: each would be cleared, and would bring the next full collection nearer.
+    private static void Reserve(ref float[] buffer, int count)
+    {
+        if (buffer.Length > 0 && (count == 0 || buffer.Length < count))
+        {
+            ArrayPool<float>.Shared.Return(buffer);
+            buffer = [];
+        }
+
+        if (buffer.Length < count)
+        {
+            buffer = ArrayPool<float>.Shared.Rent(count);
+        }
+    }
 
     private float[] Denormalise(ReadOnlySpan<float> latent, int index)
     {
@@ -38,27 +67,25 @@ internal sealed class VaeStream(VaeDecoder decoder, int height, int width) : IDi
     }
 
     // Channel c p p + r p + q of a position is colour c at column offset r and row offset q.
-    private float[] Unpatch(float[] values, int frames, int rows, int columns)
+    private void Unpatch(float[] values, float[] pixels, int rows, int columns)
     {
-        var patch = decoder.Config.PixelPatch;
-        var result = new float[values.Length];
+        var (patch, channels) = (decoder.Config.PixelPatch, decoder.Config.OutputChannels);
         var at = 0;
-        for (var t = 0; t < frames; t++)
+        for (var row = 0; row < rows; row++)
         {
-            for (var y = 0; y < rows * patch; y++)
+            for (var q = 0; q < patch; q++)
             {
-                for (var x = 0; x < columns * patch; x++)
+                for (var column = 0; column < columns; column++)
                 {
-                    var position = ((((t * rows) + (y / patch)) * columns) + (x / patch)) * decoder.Config.OutputChannels;
-                    var inside = ((x % patch) * patch) + (y % patch);
-                    for (var c = 0; c < 3; c++)
+                    for (var r = 0; r < patch; r++)
                     {
-                        result[at++] = values[position + (c * patch * patch) + inside];
+                        var from = (row * columns + column) * channels + r * patch + q;
+                        pixels[at++] = values[from];
+                        pixels[at++] = values[from + patch * patch];
+                        pixels[at++] = values[from + 2 * patch * patch];
                     }
                 }
             }
         }
-
-        return result;
     }
 }

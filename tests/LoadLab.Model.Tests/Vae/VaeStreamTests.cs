@@ -70,6 +70,6 @@ public sealed class VaeStreamTests(SeededModels models)
     private static float[] Decode(VaeDecoder decoder, float[] latent, int frames)
     {
         using var stream = decoder.Open(Height, Width);
-        return [.. Enumerable.Range(0, frames).SelectMany(index => stream.Next(latent, index))];
+        return [.. Enumerable.Range(0, frames).SelectMany(index => stream.Next(latent, index).ToArray())];
     }
 }
