@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace LoadLab.Core;
 
@@ -20,6 +21,7 @@ public sealed class NumberTable<T>
     public IEnumerable<T> Values => _entries.Where(entry => entry.Value is not null).Select(entry => entry.Value!).Concat(_others.Values);
 
     /// <summary>Null when nothing is kept under the number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T? Find(long number)
     {
         ref var entry = ref _entries[number & (_entries.Length - 1)];
