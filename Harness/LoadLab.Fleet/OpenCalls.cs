@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LoadLab.Core;
 using LoadLab.Core.Runs;
 using LoadLab.Serving;
@@ -40,8 +41,13 @@ internal sealed class OpenCalls
     }
 
     /// <summary>Of a call in flight.</summary>
-    public ref CallState this[long index] => ref _states[_places[index & (_places.Length - 1)]];
+    public ref CallState this[long index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref _states[_places[index & (_places.Length - 1)]];
+    }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Has(long index) => index >= _oldest && index < _next && _places[index & (_places.Length - 1)] != None;
 
     /// <summary>Opens the next call.</summary>

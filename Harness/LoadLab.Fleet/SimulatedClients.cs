@@ -15,7 +15,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
 {
     private readonly List<CallRecord?>? _ended = keep ? new(schedule.Calls.Count) : null;
     private readonly OpenCalls _open = new();
-    private readonly Dictionary<BatchId, Decision.Start> _batches = [];
+    private readonly NumberTable<Decision.Start> _batches = new();
     private readonly ClosedUsers? _users = schedule.ClosedUsers is null ? null : new ClosedUsers(schedule);
     private Instant? _next = schedule.ClosedUsers is null && schedule.Calls.Count > 0 ? schedule.IntendedOf(0) : null;
     private int _sent;
@@ -94,10 +94,10 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
                 break;
             case ServingEvent.BatchDone done:
                 Stamp(now - Dispatch, done.Batch, Stage.Decode);
-                _batches.Remove(done.Batch);
+                _batches.Remove(done.Batch.Value);
                 break;
             case ServingEvent.BatchFailed failed:
-                _batches.Remove(failed.Batch);
+                _batches.Remove(failed.Batch.Value);
                 break;
         }
     }
@@ -161,7 +161,7 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     /// <summary>A new batch is a new attempt of its jobs; a later stage of a pipeline goes on with the batch of the first.</summary>
     private void Begin(Instant now, Decision.Start start)
     {
-        _batches[start.Batch] = start;
+        _batches[start.Batch.Value] = start;
         var jobs = start.JobSpan();
         foreach (var job in jobs)
         {
@@ -183,13 +183,13 @@ internal sealed class SimulatedClients(Schedule schedule, VirtualTimeline timeli
     {
         if (_open.Has(id.Value) && _open[id.Value] is { Started: not null, Batch: var batch })
         {
-            _batches.Remove(batch);
+            _batches.Remove(batch.Value);
         }
     }
 
     private void Stamp(Instant now, BatchId batch, Stage stage)
     {
-        if (_batches.GetValueOrDefault(batch) is not { } start)
+        if (_batches.Find(batch.Value) is not { } start)
         {
             return;
         }

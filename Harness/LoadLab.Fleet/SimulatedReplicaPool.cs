@@ -6,7 +6,7 @@ namespace LoadLab.Fleet;
 /// <summary>Gives replicas of any kind after the provisioning and boot delays, those of their node where they stand on one, and after a repair where a fault took one. Counts what exists for the samples.</summary>
 internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWork work, FleetOptions options, NodeFleet? nodes = null) : IReplicaPool
 {
-    private readonly Dictionary<int, SimulatedReplica> _replicas = [];
+    private readonly NumberTable<SimulatedReplica> _replicas = new();
     private readonly Queue<Instant> _repairs = new();
     private Instant _since = timeline.Now;
     private Int128 _existingTime;
@@ -21,7 +21,11 @@ internal sealed class SimulatedReplicaPool(VirtualTimeline timeline, SimulatedWo
     public void Provision(ReplicaId r, ReplicaKind k)
     {
         var replica = new SimulatedReplica(r, timeline, work.Of(k), this);
-        _replicas.Add(r.Value, replica);
+        if (!_replicas.TryAdd(r.Value, replica))
+        {
+            throw new InvalidOperationException($"replica {r.Value} was provisioned twice");
+        }
+
         if (nodes is null || !nodes.Place(r, k, node => Stand(replica, node)))
         {
             replica.Order(Repair() + options.ProvisionDelay, options.BootDelay);

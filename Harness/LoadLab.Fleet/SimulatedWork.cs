@@ -14,6 +14,7 @@ namespace LoadLab.Fleet;
 internal sealed class SimulatedWork
 {
     private readonly Schedule _schedule;
+    private readonly int _calls;
     private readonly ServingOptions _serving;
     private readonly Seed _service;
     private readonly Seed _coldStart;
@@ -29,7 +30,7 @@ internal sealed class SimulatedWork
     /// <summary>Throws <see cref="Core.Input.InputException"/> listing every shape of the schedule that the profile does not know.</summary>
     public SimulatedWork(Schedule schedule, ServiceProfile profile, FleetOptions fleet, ServingOptions serving, Seed seed, TrueTime? trueTime = null)
     {
-        (_schedule, _profile, _serving, _trueTime) = (schedule, profile, serving, trueTime);
+        (_schedule, _calls, _profile, _serving, _trueTime) = (schedule, schedule.Calls.Count, profile, serving, trueTime);
         _service = seed.Derive("service");
         _coldStart = seed.Derive("cold-start");
         Faults = new SimulatedFaults(fleet.Faults, fleet.Spot, schedule, seed);
@@ -52,7 +53,7 @@ internal sealed class SimulatedWork
     /// <summary>The work of replicas of one kind: the draws and the attempts are those of all.</summary>
     private SimulatedWork(SimulatedWork all, ServiceProfile profile, FleetOptions fleet, KindOptions kind)
     {
-        (_schedule, _serving, Faults, _service, _coldStart, _trueTime, _served) = (all._schedule, all._serving, all.Faults, all._service, all._coldStart, all._trueTime, all._served);
+        (_schedule, _calls, _serving, Faults, _service, _coldStart, _trueTime, _served) = (all._schedule, all._calls, all._serving, all.Faults, all._service, all._coldStart, all._trueTime, all._served);
         (_profile, _times, _memory) = (profile, new ServiceTimes(profile, fleet), kind.MemoryBytes);
         (Request, Answer, Dispatch) = (all.Request, all.Answer, all.Dispatch);
     }
@@ -181,7 +182,7 @@ internal sealed class SimulatedWork
     private ScheduledCall KindOf(JobId job) => _schedule.KindOf(IndexOf(job));
 
     /// <summary>A call that a broker delivers again is a job of its own, as many numbers on as there are calls.</summary>
-    private int IndexOf(JobId job) => (int)(job.Value % _schedule.Calls.Count);
+    private int IndexOf(JobId job) => (int)(job.Value < _calls ? job.Value : job.Value % _calls);
 
     private static Duration Overhead(SampledTime? time) => Duration.FromSeconds(time?.MeanS ?? 0);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LoadLab.Core;
 using LoadLab.Serving;
 
@@ -148,6 +149,7 @@ public sealed class VirtualTimeline(Instant start) : ITimeline
         Put(index, entry);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Put(int index, in Entry entry)
     {
         _heap[index] = entry;
@@ -159,6 +161,7 @@ public sealed class VirtualTimeline(Instant start) : ITimeline
     /// <param name="Place">Where its event is.</param>
     private readonly record struct Entry(Instant At, long Sequence, int Place)
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool Before(in Entry other) => At.Nanoseconds < other.At.Nanoseconds || (At.Nanoseconds == other.At.Nanoseconds && Sequence < other.Sequence);
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LoadLab.Core;
 using LoadLab.Serving.Journal;
 using LoadLab.Serving.Metrics;
@@ -13,10 +12,10 @@ namespace LoadLab.Serving;
 /// </summary>
 public sealed class ReplicaUsageAccount
 {
-    private readonly Dictionary<int, Entry> _entries = [];
+    private readonly NumberTable<Entry> _entries = new();
     private readonly RunningWork _work = new();
-    private readonly Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> _attempts = [];
-    private readonly Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> _kept = [];
+    private readonly NumberTable<List<(ReplicaId Replica, Duration Time)>> _attempts = new();
+    private readonly NumberTable<List<(ReplicaId Replica, Duration Time)>> _kept = new();
     private readonly Stack<List<(ReplicaId Replica, Duration Time)>> _spare = [];
     private Instant _last = new(long.MinValue);
 
@@ -144,8 +143,11 @@ public sealed class ReplicaUsageAccount
         Book(start.Replica, now)?.Runs = true;
         foreach (var job in start.JobSpan())
         {
-            ref var attempt = ref CollectionsMarshal.GetValueRefOrAddDefault(_attempts, job, out _);
-            attempt ??= _spare.TryPop(out var spare) ? spare : [];
+            if (_attempts.Find(job.Value) is null)
+            {
+                _attempts.TryAdd(job.Value, _spare.TryPop(out var spare) ? spare : []);
+            }
+
             if (start.FromStep == 0 && start.Stage is Stage.Whole or Stage.Text)
             {
                 Waste(_kept, job);
@@ -160,7 +162,7 @@ public sealed class ReplicaUsageAccount
         for (var i = 0; i < jobs.Length; i++)
         {
             var job = jobs[i];
-            if (_attempts.GetValueOrDefault(job) is not { } attempt)
+            if (_attempts.Find(job.Value) is not { } attempt)
             {
                 continue;
             }
@@ -169,27 +171,23 @@ public sealed class ReplicaUsageAccount
             attempt.Add((work.Start.Replica, lost));
             if (!work.Done && work.Share(i) - lost is var kept && kept > Duration.Zero)
             {
-                if (!_kept.TryGetValue(job, out var all))
-                {
-                    _kept.Add(job, all = []);
-                }
-
-                all.Add((work.Start.Replica, kept));
+                _kept.TryAdd(job.Value, []);
+                _kept[job.Value].Add((work.Start.Replica, kept));
             }
         }
     }
 
     /// <summary>What these pieces of the job's work took was for nothing.</summary>
-    private void Waste(Dictionary<JobId, List<(ReplicaId Replica, Duration Time)>> pieces, JobId job)
+    private void Waste(NumberTable<List<(ReplicaId Replica, Duration Time)>> pieces, JobId job)
     {
-        if (pieces.GetValueOrDefault(job) is not { } wasted)
+        if (pieces.Find(job.Value) is not { } wasted)
         {
             return;
         }
 
         foreach (var (replica, time) in wasted)
         {
-            _entries.GetValueOrDefault(replica.Value)?.Waste(time);
+            _entries.Find(replica.Value)?.Waste(time);
         }
 
         wasted.Clear();
@@ -204,18 +202,18 @@ public sealed class ReplicaUsageAccount
 
     private void Forget(JobId job)
     {
-        if (_attempts.Remove(job, out var attempt))
+        if (_attempts.Remove(job.Value, out var attempt))
         {
             attempt.Clear();
             _spare.Push(attempt);
         }
 
-        _kept.Remove(job);
+        _kept.Remove(job.Value);
     }
 
     private Entry? Book(ReplicaId id, Instant now)
     {
-        var entry = _entries.GetValueOrDefault(id.Value);
+        var entry = _entries.Find(id.Value);
         entry?.Book(now);
         return entry;
     }

@@ -8,6 +8,7 @@ namespace LoadLab.Core.Runs;
 public sealed class CallTally(Duration? bound = null)
 {
     private readonly SortedDictionary<string, TierTally> _tiers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TierTally> _byName = new(StringComparer.Ordinal);
     private TierTally? _last;
 
     /// <summary>The longest latency that is in time for a call without a deadline of its own; null = any.</summary>
@@ -70,9 +71,10 @@ public sealed class CallTally(Duration? bound = null)
             return last;
         }
 
-        if (!_tiers.TryGetValue(name, out var tier))
+        if (!_byName.TryGetValue(name, out var tier))
         {
             _tiers.Add(name, tier = new TierTally(name));
+            _byName.Add(name, tier);
         }
 
         return _last = tier;

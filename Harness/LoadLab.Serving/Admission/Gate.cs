@@ -33,7 +33,7 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
     private readonly int _mostPending = options.QueueLimit + Math.Max(16, options.QueueLimit);
 
     private readonly Fallback _fallback = new(options.Recovery);
-    private readonly IReadOnlyList<ReplicaGroup> _groups = FleetPlan.Of(options);
+    private readonly ReplicaGroup[] _groups = [.. FleetPlan.Of(options)];
 
     public GateVerdict Ask(Instant now, JobView job, int lane, House house)
     {
@@ -73,9 +73,9 @@ internal sealed class Gate(ServingOptions options, TierTable tiers, Books books)
 
     private bool IsServed(string tier, ModelId model)
     {
-        for (var i = 0; i < _groups.Count; i++)
+        foreach (var group in _groups)
         {
-            if (_groups[i].Stage is Stage.Whole or Stage.Text && _groups[i].Serves(tier, model))
+            if (group.Stage is Stage.Whole or Stage.Text && group.Serves(tier, model))
             {
                 return true;
             }

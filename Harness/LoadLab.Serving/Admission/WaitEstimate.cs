@@ -24,6 +24,7 @@ internal sealed class WaitEstimate(int lanes)
     private readonly double[] _waiting = new double[lanes];
     private double _running;
     private long _observed;
+    private Learnt? _last;
 
     /// <summary>A batch ended well.</summary>
     /// <param name="key">What its jobs have in common.</param>
@@ -33,16 +34,18 @@ internal sealed class WaitEstimate(int lanes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         var seconds = Math.Max(0, took.Seconds) / size;
-        if (_learnt.TryGetValue(key, out var before))
+        if (Find(key) is { } known)
         {
-            seconds = before.Seconds + (Weight * (seconds - before.Seconds));
+            (known.Seconds, known.Observed) = (known.Seconds + (Weight * (seconds - known.Seconds)), ++_observed);
+            return;
         }
-        else if (_learnt.Count >= MostKeys)
+
+        if (_learnt.Count >= MostKeys)
         {
             _learnt.Remove(_learnt.MinBy(entry => entry.Value.Observed).Key);
         }
 
-        _learnt[key] = new Learnt(seconds, ++_observed);
+        _learnt[key] = _last = new Learnt(key) { Seconds = seconds, Observed = ++_observed };
     }
 
     /// <summary>
@@ -51,7 +54,7 @@ internal sealed class WaitEstimate(int lanes)
     /// </summary>
     public double? SecondsOf(BatchKey key)
     {
-        if (_learnt.TryGetValue(key, out var known))
+        if (Find(key) is { } known)
         {
             return known.Seconds;
         }
@@ -107,7 +110,27 @@ internal sealed class WaitEstimate(int lanes)
 
     private static double Work(BatchKey key) => Math.Max(1, key.Pixels) * Math.Max(1, key.Steps) * (key.Guided ? 2 : 1);
 
-    /// <param name="Seconds">Replica-seconds a job, the weighted mean.</param>
-    /// <param name="Observed">Number of the batch seen last.</param>
-    private readonly record struct Learnt(double Seconds, long Observed);
+    /// <summary>The kind asked for is the one asked for last, as a rule.</summary>
+    private Learnt? Find(in BatchKey key)
+    {
+        if (_last is { } last && last.Is(key))
+        {
+            return last;
+        }
+
+        var found = _learnt.GetValueOrDefault(key);
+        _last = found ?? _last;
+        return found;
+    }
+
+    private sealed class Learnt(BatchKey key)
+    {
+        /// <summary>Replica-seconds a job, the weighted mean.</summary>
+        public required double Seconds { get; set; }
+
+        /// <summary>Number of the batch seen last.</summary>
+        public required long Observed { get; set; }
+
+        public bool Is(in BatchKey other) => key == other;
+    }
 }

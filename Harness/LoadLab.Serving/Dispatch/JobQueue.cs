@@ -21,6 +21,7 @@ internal sealed class JobQueue
     private readonly int[] _order;
     private readonly JobState?[] _first;
     private int _ordered = Unknown;
+    private Line? _last;
 
     public JobQueue(TierTable tiers, Duration? ageing, bool linesByModel)
     {
@@ -37,12 +38,7 @@ internal sealed class JobQueue
 
     public void Add(JobState job)
     {
-        var key = KeyOf(job);
-        if (!_lines.TryGetValue(key, out var line))
-        {
-            _lines[key] = line = new Line(key, _lanes.Length);
-        }
-
+        var line = LineOf(KeyOf(job));
         var cell = line.Cells[job.Lane] ??= new Cell(line, job.Lane);
         if (cell.Head is null)
         {
@@ -81,6 +77,7 @@ internal sealed class JobQueue
         if (--line.Count == 0 && _lines.Count > MostKept)
         {
             _lines.Remove(line.Key);
+            _last = null;
         }
     }
 
@@ -207,6 +204,22 @@ internal sealed class JobQueue
         }
 
         (cell.Index, cell.Pass) = (-1, 0);
+    }
+
+    /// <summary>A job's line is that of the job before it, as a rule.</summary>
+    private Line LineOf(in LineKey key)
+    {
+        if (_last is { } last && last.Is(key))
+        {
+            return last;
+        }
+
+        if (!_lines.TryGetValue(key, out var line))
+        {
+            _lines[key] = line = new Line(key, _lanes.Length);
+        }
+
+        return _last = line;
     }
 
     private LineKey KeyOf(JobState job) => new(_linesByModel ? default(Batching.BatchKey) with { Model = job.Served, Quality = "" } : job.Key, job.Alone, job.FromStep);

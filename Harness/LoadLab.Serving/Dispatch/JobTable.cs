@@ -1,10 +1,11 @@
+using LoadLab.Core;
+
 namespace LoadLab.Serving.Dispatch;
 
 /// <summary>The jobs that have not ended.</summary>
 internal sealed class JobTable
 {
-    private readonly Dictionary<JobId, JobState> _jobs = [];
-    private long _highest = -1;
+    private readonly NumberTable<JobState> _jobs = new();
 
     /// <summary>Jobs that have not ended.</summary>
     public int Count => _jobs.Count;
@@ -12,20 +13,18 @@ internal sealed class JobTable
     /// <summary>Of those, the ones no replica works on or has worked on for good: in the queue, before it, or backing off.</summary>
     public int Pending { get; private set; }
 
-    /// <summary>Numbers come in ascending order, as a rule.</summary>
-    public bool Contains(JobId id) => id.Value <= _highest && _jobs.ContainsKey(id);
+    public bool Contains(JobId id) => Find(id) is not null;
 
-    public JobState? Find(JobId id) => _jobs.GetValueOrDefault(id);
+    public JobState? Find(JobId id) => _jobs.Find(id.Value);
 
     /// <summary>Throws when a job of this number is open.</summary>
     public void Add(JobState job)
     {
-        if (!_jobs.TryAdd(job.View.Id, job))
+        if (!_jobs.TryAdd(job.View.Id.Value, job))
         {
             throw new InvalidOperationException($"job {job.View.Id.Value} arrived twice");
         }
 
-        _highest = Math.Max(_highest, job.View.Id.Value);
         job.Open = true;
         Pending++;
     }
@@ -39,7 +38,7 @@ internal sealed class JobTable
     /// <summary>False when it had ended before.</summary>
     public bool Remove(JobState job)
     {
-        if (!_jobs.Remove(job.View.Id))
+        if (!_jobs.Remove(job.View.Id.Value))
         {
             return false;
         }

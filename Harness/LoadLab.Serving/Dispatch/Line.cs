@@ -15,6 +15,8 @@ internal sealed class Line(LineKey key, int lanes)
 
     public ModelId Model => key.Key.Model;
 
+    public bool Is(in LineKey other) => key == other;
+
     /// <summary>By lane; null where none of its jobs ever waited.</summary>
     public Cell?[] Cells { get; } = new Cell?[lanes];
 

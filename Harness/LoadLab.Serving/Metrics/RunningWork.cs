@@ -8,13 +8,13 @@ namespace LoadLab.Serving.Metrics;
 /// </summary>
 internal sealed class RunningWork
 {
-    private readonly Dictionary<ReplicaId, Work> _work = [];
+    private readonly NumberTable<Work> _work = new();
 
     /// <summary>Returns work that the replica never said the end of; null as a rule.</summary>
     public EndedWork? Start(Instant now, Decision.Start start)
     {
         var left = End(now, start.Replica, null, null, false);
-        _work[start.Replica] = new Work(start, now);
+        _work[start.Replica.Value] = new Work(start, now);
         return left;
     }
 
@@ -31,13 +31,13 @@ internal sealed class RunningWork
                 return End(now, failed.Replica, failed.Batch, null, false);
             case ServingEvent.ReplicaLost lost:
                 return End(now, lost.Replica, null, null, false);
-            case ServingEvent.Checkpointed kept when _work.TryGetValue(kept.Replica, out var work) && work.Start.Batch == kept.Batch:
+            case ServingEvent.Checkpointed kept when _work.Find(kept.Replica.Value) is { } work && work.Start.Batch == kept.Batch:
                 work.Kept = work.At(now);
                 break;
-            case ServingEvent.ReplicaDown down when _work.TryGetValue(down.Replica, out var work):
+            case ServingEvent.ReplicaDown down when _work.Find(down.Replica.Value) is { } work:
                 work.Stop(now);
                 break;
-            case ServingEvent.ReplicaRepaired repaired when _work.TryGetValue(repaired.Replica, out var work):
+            case ServingEvent.ReplicaRepaired repaired when _work.Find(repaired.Replica.Value) is { } work:
                 work.GoOn(now);
                 break;
         }
@@ -47,12 +47,12 @@ internal sealed class RunningWork
 
     private EndedWork? End(Instant now, ReplicaId replica, BatchId? batch, Stage? stage, bool done)
     {
-        if (!_work.TryGetValue(replica, out var work) || work.Start.Batch != (batch ?? work.Start.Batch) || work.Start.Stage != (stage ?? work.Start.Stage))
+        if (_work.Find(replica.Value) is not { } work || work.Start.Batch != (batch ?? work.Start.Batch) || work.Start.Stage != (stage ?? work.Start.Stage))
         {
             return null;
         }
 
-        _work.Remove(replica);
+        _work.Remove(replica.Value);
         return new EndedWork(work.Start, work.Since, now, work.At(now), work.Kept, done);
     }
 
