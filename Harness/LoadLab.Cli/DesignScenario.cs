@@ -30,7 +30,7 @@ internal static class DesignScenario
     {
         var largest = cells.Max(cell => cell.Batch);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# Calls designed for {scenario.Name}: {cells.Sum(cell => (cell.Repeats + cell.WarmUp) * cell.Batch)} calls of {cells.Count} cells (shape x batch), each cell's first batch to warm it up.\n");
+        text.Append(CultureInfo.InvariantCulture, $"# Calls designed for {scenario.Name}: {cells.Sum(cell => (cell.Repeats + cell.WarmUp) * cell.Batch)} calls of {cells.Count} cells (shape x batch), the first batch to warm the server up.\n");
         text.Append(CultureInfo.InvariantCulture, $"name: {Path.GetFileNameWithoutExtension(path)}\nseed: {scenario.Seed.Value}\n");
         text.Append(CultureInfo.InvariantCulture, $"workload:\n  duration: {Math.Ceiling(length.Seconds)}s\n  trace: {{ file: \"{Path.GetFileName(trace)}\", format: loadlab, shapes: trace }}\n");
         text.Append(Block(scenario.Text, "target")).Append(Block(scenario.Text, "guard"));
@@ -40,24 +40,18 @@ internal static class DesignScenario
         return text.ToString();
     }
 
-    /// <summary>The calls of a batch at one instant, batch after batch with room between; first every cell once, then in turns, so that no two batches of a cell stand beside each other while others are left.</summary>
+    /// <summary>The calls of a batch at one instant, batch after batch with room between: the warm-up, then every cell in turns, so that no two batches of a cell stand beside each other while others are left.</summary>
     private static (string Rows, Duration Length) Rows(IReadOnlyList<PlannedCell> cells, Seed seed)
     {
         var order = cells.ToList();
         var turns = seed.Stream("design-order");
         var text = new StringBuilder("arrival_s,width,height,frames,steps,guidance,model,prompt\n");
         var at = Duration.FromSeconds(0.5);
-        for (var (turn, prompt) = (0, 0); order.Exists(cell => turn < cell.Repeats + cell.WarmUp); turn++)
+        var prompt = 0;
+        cells.Where(cell => cell.WarmUp > 0).ToList().ForEach(Play);
+        for (var turn = 0; order.Exists(cell => turn < cell.Repeats); turn++)
         {
-            foreach (var cell in order.Where(cell => turn < cell.Repeats + cell.WarmUp))
-            {
-                for (var call = 0; call < cell.Batch; call++)
-                {
-                    text.Append(CultureInfo.InvariantCulture, $"{at},{cell.Width},{cell.Height},{cell.Frames},{cell.Steps},{(cell.Guided ? "" : "1")},{cell.Model},measured clip {prompt++}\n");
-                }
-
-                at += Duration.FromSeconds(cell.Seconds * Slack) + s_window + s_window;
-            }
+            order.Where(cell => turn < cell.Repeats).ToList().ForEach(Play);
 
             for (var i = order.Count - 1; i > 0; i--)
             {
@@ -67,6 +61,16 @@ internal static class DesignScenario
         }
 
         return (text.ToString(), at);
+
+        void Play(PlannedCell cell)
+        {
+            for (var call = 0; call < cell.Batch; call++)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{at},{cell.Width},{cell.Height},{cell.Frames},{cell.Steps},{(cell.Guided ? "" : "1")},{cell.Model},measured clip {prompt++}\n");
+            }
+
+            at += Duration.FromSeconds(cell.Seconds * Slack) + s_window + s_window;
+        }
     }
 
     /// <summary>The lines of a section as the scenario has them; empty when it has none.</summary>

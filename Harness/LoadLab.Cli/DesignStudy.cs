@@ -17,8 +17,8 @@ internal static class DesignStudy
 {
     private const int Draws = 4;
 
-    // What a law of operations assumes where no profile was given. Only the price of the calls hangs on it.
-    private const double CpuFlops = 6e10;
+    // What a law of operations assumes where no profile was given. The price of the calls hangs on it, and how busy the scenario is believed to be: the CPU's is what nano does on two cores.
+    private const double CpuFlops = 9e10;
     private const double GpuFlops = 2.5e14;
 
     public static ScenarioFigures FiguresOf(Scenario scenario)
@@ -57,7 +57,7 @@ internal static class DesignStudy
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Designed calls against random calls\n\nWritten by `{command}`.\n\n");
         text.Append(CultureInfo.InvariantCulture, $"The pool: {document.PoolCalls} completed calls of {pool.Scenario} on {pool.Device} ({pool.Evidence}, {pool.Machine}), {document.Design.Candidates.Count} cells of shape and batch. The scenario asked: {document.Scenario}. ");
-        text.Append(CultureInfo.InvariantCulture, $"For each seed the designed calls and, to the same GPU-time ({Show.Seconds(document.Design.Spent)} by the prior), calls of cells drawn at random are drawn from the pool; each makes a profile, and each profile is asked the scenario's simulated p95 and GPU-seconds of a call. Right is what the profile of the whole pool says. The design knew of the device: {document.Profile} ({document.RealCalls} real calls).\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"For each seed the designed calls and, to the same GPU-time (as the pool measured it; {Show.Seconds(document.Design.Spent)} by the prior, one warm-up included), calls of cells drawn at random are drawn from the pool; each makes a profile, and each profile is asked the scenario's simulated p95 and GPU-seconds of a call. Right is what the profile of the whole pool says. The design knew of the device: {document.Profile} ({document.RealCalls} real calls).\n\n");
         text.Append("| seed | designed: p95 | work | random: p95 | work | closer |\n|---|---|---|---|---|---|\n");
         foreach (var trial in trials)
         {

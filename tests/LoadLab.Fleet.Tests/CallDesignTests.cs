@@ -33,7 +33,8 @@ public class CallDesignTests
         var design = s_design.Value;
         Assert.InRange(design.Spent, 55, 60);
         Assert.Equal(design.Spent, design.Cells.Sum(cell => cell.GpuSeconds), 9);
-        Assert.All(design.Cells, cell => Assert.Equal((cell.Repeats + 1) * cell.Seconds, cell.GpuSeconds, 9));
+        Assert.All(design.Cells, cell => Assert.Equal((cell.Repeats + cell.WarmUp) * cell.Seconds, cell.GpuSeconds, 9));
+        Assert.Equal(design.Candidates.MinBy(cell => cell.Seconds)!.Cell, Assert.Single(design.Cells, cell => cell.WarmUp > 0).Cell);
         Assert.Equal(SyntheticDevice.Shapes[2], design.Cells.MaxBy(cell => cell.Repeats)!.Cell.Shape);
         Assert.Contains(design.Cells, cell => cell.Cell.Shape == SyntheticDevice.Shapes[0]);
         Assert.Contains(design.Cells, cell => cell.Cell.Shape == SyntheticDevice.Shapes[5]);

@@ -7,7 +7,7 @@ namespace LoadLab.Fleet.Design;
 
 /// <summary>
 /// Which calls to spend a budget of GPU-time on, so that a scenario's p95 and work come out least wrong: at every step the batch that shrinks their predicted variance
-/// most for its time, its cell's first one with a warm-up in the price. How far p95 and work hang on a cell is found by simulating the scenario with that cell slower and
+/// most for its time. The cheapest batch of each model is played once before them and priced as well: it warms the server up, and calibration leaves it out. How far p95 and work hang on a cell is found by simulating the scenario with that cell slower and
 /// faster, everything else being equal.
 /// </summary>
 public sealed record CallDesign
@@ -77,25 +77,25 @@ public sealed record CallDesign
         };
     }
 
-    /// <summary>Batches of cells drawn evenly at random, each cell's first with its warm-up, until the budget is spent.</summary>
+    /// <summary>The same warm-up, then batches of cells drawn evenly at random until the budget is spent.</summary>
     public static IReadOnlyList<(DesignCell Cell, int Repeats)> Random(IReadOnlyList<PlannedCell> candidates, double budget, Seed seed)
     {
         var draws = seed.Stream("random-calls");
         var repeats = new int[candidates.Count];
-        for (var left = budget; ;)
+        for (var left = budget - candidates.Sum(candidate => candidate.WarmUp * Price(candidate)); ;)
         {
-            var affordable = Enumerable.Range(0, candidates.Count).Where(index => Price(index) <= left).ToList();
+            var affordable = Enumerable.Range(0, candidates.Count).Where(index => Price(candidates[index]) <= left).ToList();
             if (affordable.Count == 0)
             {
                 return [.. candidates.Select((candidate, index) => (candidate.Cell, repeats[index])).Where(pair => pair.Item2 > 0)];
             }
 
             var chosen = affordable[draws.NextInt(affordable.Count)];
-            left -= Price(chosen);
+            left -= Price(candidates[chosen]);
             repeats[chosen]++;
         }
 
-        double Price(int index) => candidates[index].GpuSeconds / (candidates[index].Repeats + candidates[index].WarmUp) * (repeats[index] == 0 ? 2 : 1);
+        static double Price(PlannedCell cell) => cell.GpuSeconds / (cell.Repeats + cell.WarmUp);
     }
 
     /// <summary>The square root of the mean predicted variance over some draws.</summary>
@@ -118,16 +118,18 @@ public sealed record CallDesign
         private readonly int _gpus;
         private readonly int[] _repeats;
         private readonly List<int> _order = [];
+        private readonly List<int> _warmUps;
         private readonly Belief _belief;
 
         private Plan(List<DesignCell> cells, double[] seconds, double[] scatter, int[] known, double[] p95, double[] work, int gpus)
         {
             (_cells, _seconds, _scatter, _known, _p95, _work, _gpus) = (cells, seconds, scatter, known, p95, work, gpus);
             _repeats = new int[cells.Count];
+            _warmUps = [.. Enumerable.Range(0, cells.Count).GroupBy(cell => cells[cell].Model).Select(model => model.MinBy(cell => seconds[cell]))];
             _belief = Believed();
         }
 
-        public double Spent => _repeats.Select((repeats, cell) => repeats == 0 ? 0 : (repeats + 1) * PriceOf(cell)).Sum();
+        public double Spent => _repeats.Select((repeats, cell) => (repeats + WarmUpOf(cell)) * PriceOf(cell)).Sum();
 
         public static Plan Of(ScenarioFigures figures, ServiceProfile prior)
         {
@@ -156,12 +158,12 @@ public sealed record CallDesign
             return new DesignError(Math.Sqrt(Math.Max(0, belief.Variance(_p95))), Math.Sqrt(Math.Max(0, belief.Variance(_work))));
         }
 
-        /// <summary>A profile answers inside what was measured and nowhere else: the cheapest cells of every edge of what comes up are measured first.</summary>
+        /// <summary>A profile answers inside what was measured and nowhere else: the cheapest cells of every edge of what may come up are measured first, whether or not it came up at the prior's speed.</summary>
         public void Cover(double budget)
         {
             foreach (var model in _cells.Select(cell => cell.Model).Distinct())
             {
-                var needed = Enumerable.Range(0, _cells.Count).Where(cell => _cells[cell].Model == model && (_work[cell] > 0 || _cells[cell].Batch == 1)).ToList();
+                var needed = Enumerable.Range(0, _cells.Count).Where(cell => _cells[cell].Model == model).ToList();
                 Func<int, double>[] sides = [cell => StageLaw.TokensOf(_cells[cell].Shape, 16), cell => _cells[cell].Shape.Steps, cell => _cells[cell].Shape.Frames, cell => _cells[cell].Batch];
                 foreach (var side in sides)
                 {
@@ -195,7 +197,7 @@ public sealed record CallDesign
 
         public IReadOnlyList<PlannedCell> Planned(bool onlyChosen) =>
         [
-            .. (onlyChosen ? _order : Enumerable.Range(0, _cells.Count)).Select(cell => new PlannedCell
+            .. (onlyChosen ? _warmUps.Union(_order) : Enumerable.Range(0, _cells.Count)).Select(cell => new PlannedCell
             {
                 Model = _cells[cell].Model,
                 Width = _cells[cell].Shape.Width,
@@ -205,9 +207,9 @@ public sealed record CallDesign
                 Guided = _cells[cell].Shape.Guided,
                 Batch = _cells[cell].Batch,
                 Repeats = Math.Max(onlyChosen ? 0 : 1, _repeats[cell]),
-                WarmUp = 1,
+                WarmUp = WarmUpOf(cell),
                 Seconds = _seconds[cell],
-                GpuSeconds = PriceOf(cell) * (1 + Math.Max(onlyChosen ? 0 : 1, _repeats[cell])),
+                GpuSeconds = PriceOf(cell) * (WarmUpOf(cell) + Math.Max(onlyChosen ? 0 : 1, _repeats[cell])),
                 WorkShare = _work[cell],
                 P95Sensitivity = _p95[cell],
                 Known = _known[cell],
@@ -233,7 +235,7 @@ public sealed record CallDesign
                 var opened = _repeats[cell] > 0;
                 foreach (var times in opened ? [Math.Max(1, _repeats[cell] / 32), 1] : (ReadOnlySpan<int>)[LeastRepeats, 2 * LeastRepeats])
                 {
-                    var price = PriceOf(cell) * (times + (opened ? 0 : 1));
+                    var price = PriceOf(cell) * times;
                     var rate = (_belief.Gain(_p95, cell, times) + _belief.Gain(_work, cell, times)) / price;
                     if (price <= left && rate > most * (1 + 1e-12))
                     {
@@ -255,6 +257,8 @@ public sealed record CallDesign
             _repeats[cell] += times;
             _belief.Measure(cell, times);
         }
+
+        private int WarmUpOf(int cell) => _warmUps.Contains(cell) ? 1 : 0;
 
         private double PriceOf(int cell) => _seconds[cell] * _gpus;
 

@@ -9,7 +9,7 @@ public readonly record struct DesignCell(string Model, Shape Shape, int Batch)
     public override string ToString() => $"{Model} {Shape}, batch {Batch}";
 }
 
-/// <summary>Batches of a cell to play: one that warms it up, and those that count.</summary>
+/// <summary>Batches of a cell to play.</summary>
 public sealed record PlannedCell
 {
     public required string Model { get; init; }
@@ -30,7 +30,7 @@ public sealed record PlannedCell
     /// <summary>Batches that count.</summary>
     public required int Repeats { get; init; }
 
-    /// <summary>Batches before them, priced as well.</summary>
+    /// <summary>Batches before all others that warm the server up, priced as well: 1 of the cheapest cell of a model, else 0.</summary>
     public required int WarmUp { get; init; }
 
     /// <summary>What one batch is expected to take.</summary>

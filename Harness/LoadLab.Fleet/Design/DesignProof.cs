@@ -23,7 +23,7 @@ public sealed record DesignMiss(double P95, double Work)
     public double Size => Math.Sqrt(((P95 * P95) + (Work * Work)) / 2);
 }
 
-/// <summary>Whether designed calls beat random ones: both drawn, to the same GPU-time, from a pool of measured batches of every cell, each calibrated, and each asked the scenario's figures.</summary>
+/// <summary>Whether designed calls beat random ones: both drawn, to the same measured GPU-time, from a pool of measured batches of every cell, each calibrated, and each asked the scenario's figures.</summary>
 public static class DesignProof
 {
     /// <summary>Throws <see cref="InputException"/> for runs without a batch of some cell.</summary>
@@ -49,12 +49,16 @@ public static class DesignProof
         }
 
         var right = figures.Of(truth);
+        // Both spend the same time as the pool measured it, whatever the prior expected of a cell.
+        var prices = cells.ToDictionary(pair => pair.Key, pair => pair.Value.Average(batch => batch.Whole));
+        var candidates = design.Candidates.Select(candidate => candidate with { Seconds = prices[candidate.Cell], GpuSeconds = prices[candidate.Cell] * (candidate.WarmUp + candidate.Repeats) }).ToList();
+        var budget = candidates.Sum(candidate => candidate.Seconds * candidate.WarmUp) + design.Cells.Sum(cell => cell.Repeats * prices[cell.Cell]);
         return
         [
             .. Enumerable.Range(0, trials).Select(number => new DesignTrial(
                 number,
                 Miss(design.Cells.Select(cell => (cell.Cell, cell.Repeats)), seed.Derive("designed").Derive(number)),
-                Miss(CallDesign.Random(design.Candidates, design.Spent, seed.Derive("random").Derive(number)), seed.Derive("drawn").Derive(number)))),
+                Miss(CallDesign.Random(candidates, budget, seed.Derive("random").Derive(number)), seed.Derive("drawn").Derive(number)))),
         ];
 
         DesignMiss Miss(IEnumerable<(DesignCell Cell, int Repeats)> calls, Seed draw)
