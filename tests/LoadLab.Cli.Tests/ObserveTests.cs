@@ -49,7 +49,7 @@ public sealed class ObserveTests(Workspace workspace) : IClassFixture<Workspace>
             price: { perGpuHour: 3.6, source: a test }
             """);
 
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(0);
+        var ended = (await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "30s")).Exits(0);
         Assert.Contains(ended.ErrorLines, line => line.StartsWith("observed replicas: ", StringComparison.Ordinal) && line.Contains("1 series", StringComparison.Ordinal));
         Assert.Contains(ended.ErrorLines, line => line.StartsWith("observed queue: 0 samples", StringComparison.Ordinal) && line.Contains("http-400 bad_data", StringComparison.Ordinal));
         var folder = RunFolder.Open(Assert.Single(Directory.GetDirectories(root)));
@@ -106,7 +106,7 @@ public sealed class ObserveTests(Workspace workspace) : IClassFixture<Workspace>
         File.WriteAllText(scenario, File.ReadAllText(scenario).Replace("model: any", "model: wan2.2-ti2v-5b-pico", StringComparison.Ordinal)
             .Replace("timeout: 20s }", $$"""timeout: 60s, observe: { prometheus: "{{prometheus.Url}}", preset: loadlab, match: 'job="wan"', every: 1s } }""", StringComparison.Ordinal));
         var root = workspace.NewPath("runs");
-        (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(0);
+        (await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "30s")).Exits(0);
         var folder = RunFolder.Open(Assert.Single(Directory.GetDirectories(root)));
         var samples = folder.ReadSamples();
         Assert.All(samples.Where(sample => sample.Metric.StartsWith("replicas/", StringComparison.Ordinal)), sample => Assert.Equal(1, sample.Value));
