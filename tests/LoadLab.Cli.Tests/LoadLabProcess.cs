@@ -107,8 +107,10 @@ internal sealed class LoadLabProcess : IAsyncDisposable
         for (var play = 1; ; play++)
         {
             var process = Start(workspace, ["run", .. arguments, "--out", root]);
+            var waited = Stopwatch.StartNew();
             while (!process.HasExited && !(Directory.Exists(root) && Directory.EnumerateFiles(root, CallsFile.Name, SearchOption.AllDirectories).Any()))
             {
+                Assert.True(waited.Elapsed < s_limit, $"loadlab {process._arguments} did not begin within {s_limit}; it said: {process.Errors}");
                 await Task.Delay(50);
             }
 
