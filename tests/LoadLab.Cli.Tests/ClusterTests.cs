@@ -198,7 +198,7 @@ public sealed partial class ClusterTests(Workspace workspace)
     }
 
     private Task<Ended> RunAsync(string scenario, string root) =>
-        LoadLabProcess.RunAsync(workspace, "run", workspace.Write("handshake.yaml", scenario), "--out", root, "--lateness-gate", "30s");
+        LoadLabProcess.PlayAsync(workspace, root, workspace.Write("handshake.yaml", scenario), "--lateness-gate", "30s");
 
     /// <summary>The shipped file with the stub's address and protocol in it, and no other change.</summary>
     private static string Handshake(StubService stub)

@@ -11,6 +11,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
     private readonly Func<bool> _isCut;
     private readonly int _port;
     private readonly Task _accepting;
+    private int _refused;
 
     public CuttableProxy(Uri server, Func<bool> isCut)
     {
@@ -21,6 +22,9 @@ internal sealed class CuttableProxy : IAsyncDisposable
     }
 
     public Uri Url { get; }
+
+    /// <summary>Connections that came while it was cut, so far.</summary>
+    public int Refused => Volatile.Read(ref _refused);
 
     public async ValueTask DisposeAsync()
     {
@@ -53,7 +57,11 @@ internal sealed class CuttableProxy : IAsyncDisposable
         using var far = new TcpClient();
         try
         {
-            if (!_isCut())
+            if (_isCut())
+            {
+                Interlocked.Increment(ref _refused);
+            }
+            else
             {
                 await far.ConnectAsync(IPAddress.Loopback, _port, _stop.Token);
                 await Task.WhenAny(CopyAsync(near, far), CopyAsync(far, near));

@@ -50,7 +50,7 @@ public sealed class EmulatedTests(Workspace workspace)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are found in /proc");
         var root = workspace.NewPath("runs");
-        await using var run = LoadLabProcess.Start(workspace, "run", Children("killed-replica", "8s"), "--out", root, "--lateness-gate", "30s");
+        await using var run = await LoadLabProcess.BeginAsync(workspace, root, Children("killed-replica", "20s"), "--lateness-gate", "30s");
         await Until(() => Rows(root), rows => rows > 5, "calls end");
 
         // Only now: a server that is not ready in time is started again.
@@ -134,7 +134,7 @@ public sealed class EmulatedTests(Workspace workspace)
     private async Task<(string Folder, Ended Ended)> Play(string scenario)
     {
         var root = workspace.NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(0);
+        var ended = (await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "30s")).Exits(0);
         return (Assert.Single(Directory.GetDirectories(root)), ended);
     }
 

@@ -12,7 +12,7 @@ public sealed class EndingTests(Workspace workspace)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are found in /proc");
         var root = workspace.NewPath("runs");
-        await using var process = LoadLabProcess.Start(workspace, "run", workspace.PicoScenario("killed", 1, "60s"), "--out", root);
+        await using var process = await LoadLabProcess.BeginAsync(workspace, root, workspace.PicoScenario("killed", 1, "60s"));
         var folder = await AfterRows(process, root, 5);
         var server = Assert.Single(Signals.ChildrenOf(process.Id));
         process.Kill();
@@ -38,7 +38,7 @@ public sealed class EndingTests(Workspace workspace)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "children are found in /proc");
         var root = workspace.NewPath("runs");
-        await using var process = LoadLabProcess.Start(workspace, "run", workspace.PicoScenario("orphaned", 1, "8s"), "--out", root, "--lateness-gate", "30s");
+        await using var process = await LoadLabProcess.BeginAsync(workspace, root, workspace.PicoScenario("orphaned", 1, "20s"), "--lateness-gate", "30s");
         var folder = await AfterRows(process, root, 3);
         using (var server = System.Diagnostics.Process.GetProcessById(Assert.Single(Signals.ChildrenOf(process.Id))))
         {
@@ -62,7 +62,7 @@ public sealed class EndingTests(Workspace workspace)
         Assert.SkipUnless(OperatingSystem.IsLinux(), "signals are sent by kill");
         var root = workspace.NewPath("runs");
         var scenario = workspace.PicoScenario("interrupted", 1, "60s", "12/s", frames: 33, steps: 10);
-        await using var process = LoadLabProcess.Start(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s");
+        await using var process = await LoadLabProcess.BeginAsync(workspace, root, scenario, "--lateness-gate", "30s");
         var folder = await AfterRows(process, root, 3);
         if (wholeTerminal)
         {

@@ -54,7 +54,7 @@ internal sealed class FaultServer : IAsyncDisposable
     public async Task<(RunManifest Manifest, IReadOnlyList<CallRecord> Calls)> PlayAsync(string workload)
     {
         var root = _workspace.NewPath("runs");
-        var ended = await LoadLabProcess.RunAsync(_workspace, "run", LoadOf(workload), "--out", root, "--lateness-gate", "60s");
+        var ended = await LoadLabProcess.PlayAsync(_workspace, root, LoadOf(workload), "--lateness-gate", "60s");
         Assert.True(ended.ExitCode is 0 or 1, $"exit code {ended.ExitCode}\n{ended.Stderr}");
         var folder = Assert.Single(Directory.GetDirectories(root));
         var manifest = Workspace.CheckConservation(folder);

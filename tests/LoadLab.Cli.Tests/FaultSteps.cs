@@ -56,10 +56,34 @@ internal static class FaultSteps
         killed.Kill();
     }
 
-    /// <summary>kill -STOP: its sockets stay open, and it says and takes nothing any more.</summary>
-    public static void Freeze(int process)
+    /// <summary>
+    /// Kills a replica that surely has a job: while more jobs wait than fill a batch, every replica has one, and one that was stopped before this was seen cannot end it in between.
+    /// </summary>
+    /// <param name="replica">Its process.</param>
+    /// <param name="waiting">How many jobs wait, as the journal says now.</param>
+    /// <param name="more">More than these must wait.</param>
+    public static async Task KillBusyAsync(int replica, Func<int> waiting, int more)
     {
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -STOP {process}"]);
+        while (true)
+        {
+            await UntilAsync(waiting, count => count > more, "jobs wait");
+            Freeze(replica);
+            if (waiting() > more)
+            {
+                Kill(replica);
+                return;
+            }
+
+            Signal(replica, "CONT");
+        }
+    }
+
+    /// <summary>kill -STOP: its sockets stay open, and it says and takes nothing any more.</summary>
+    public static void Freeze(int process) => Signal(process, "STOP");
+
+    private static void Signal(int process, string signal)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process}"]);
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }

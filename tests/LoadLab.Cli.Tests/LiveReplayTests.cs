@@ -36,18 +36,19 @@ public sealed class LiveReplayTests(Workspace workspace)
             guard: { drain: { max: 60s, then: cancel } }
             """);
         var root = workspace.NewPath("runs");
-        await using var run = LoadLabProcess.Start(workspace, "run", scenario, "--out", root, "--lateness-gate", "60s");
+        await using var run = await LoadLabProcess.BeginAsync(workspace, root, scenario, "--lateness-gate", "60s");
 
-        // While more jobs wait than fill a batch, every replica has one. A server that is not ready in time is started again: wait for the load.
-        await FaultSteps.UntilAsync(() => JournalIn(root)?.Waiting ?? 0, waiting => waiting > 6, "the burst is there");
+        // A server that is not ready in time is started again: wait for the load.
+        int Waiting() => JournalIn(root)?.Waiting ?? 0;
+        await FaultSteps.UntilAsync(Waiting, waiting => waiting > 6, "the burst is there");
         var server = Assert.Single(Signals.ChildrenOf(run.Id));
-        FaultSteps.Kill(Signals.ChildrenOf(server)[0]);
+        await FaultSteps.KillBusyAsync(Signals.ChildrenOf(server)[0], Waiting, 6);
         await run.EndAsync();
 
         var (journal, manifest) = await ReplaysAsync(root);
         Assert.Equal(manifest.Planned, manifest.Outcomes!["completed"]);
-        var starts = journal.Entries.Where(entry => entry.Decision is Decision.Start).Select(entry => (entry.Now, Start: (Decision.Start)entry.Decision!)).ToList();
-        Assert.All(bursts, burst => Assert.Contains(starts, start => start.Start.Jobs.Count > 1 && start.Now.Seconds >= burst.Start && start.Now.Seconds < burst.End + 1));
+        var calls = RunFolder.Open(Assert.Single(Directory.GetDirectories(root))).ReadCalls();
+        Assert.All(bursts, burst => Assert.Contains(calls, call => call.BatchSize > 1 && call.Intended.Seconds >= burst.Start && call.Intended.Seconds < burst.End));
         Assert.Equal(["free", "vip"], journal.Arrived.Select(job => job.Tier).Distinct().Order(StringComparer.Ordinal));
         Assert.True(journal.Count<Decision.Retry>("error") > 0 && journal.Count<Decision.Retry>("replica-lost") > 0, journal.ToString());
         Assert.Single(journal.Events<ServingEvent.ReplicaLost>(), lost => lost.Cause.Contains("signal 9", StringComparison.Ordinal));
@@ -135,7 +136,7 @@ public sealed class LiveReplayTests(Workspace workspace)
     private async Task<(FaultJournal Journal, RunManifest Manifest)> PlayAsync(string scenario)
     {
         var root = workspace.NewPath("runs");
-        await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "60s");
+        await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "60s");
         return await ReplaysAsync(root);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using LoadLab.Core.Runs;
 
 namespace LoadLab.Cli.Tests;
 
@@ -27,7 +28,11 @@ internal sealed record Ended(string Arguments, int ExitCode, string Stdout, stri
 /// <summary>The program as users start it: dotnet loadlab.dll, from the folder the tests were built into.</summary>
 internal sealed class LoadLabProcess : IAsyncDisposable
 {
+    private const int MostPlays = 5;
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(6);
+
+    /// <summary>What a run says of a target that a loaded machine did not get to work within the program's own limits. It has sent no call.</summary>
+    private static readonly string[] s_neverBegan = ["the server did not listen within", "the server was not ready within", "does not answer: timeout"];
     private readonly Process _process;
     private readonly string _arguments;
     private readonly StringBuilder _errors = new();
@@ -77,6 +82,49 @@ internal sealed class LoadLabProcess : IAsyncDisposable
         await using var process = Start(workspace, arguments);
         return await process.EndAsync();
     }
+
+    /// <summary>A live run; one that never began for want of a machine is played again.</summary>
+    /// <param name="workspace">Where it runs.</param>
+    /// <param name="root">Where its folder is to lie, alone.</param>
+    /// <param name="arguments">Of run.</param>
+    public static async Task<Ended> PlayAsync(Workspace workspace, string root, params string[] arguments)
+    {
+        for (var play = 1; ; play++)
+        {
+            var ended = await RunAsync(workspace, ["run", .. arguments, "--out", root]);
+            if (play == MostPlays || !NeverBegan(ended))
+            {
+                return ended;
+            }
+
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    /// <summary>The same, for a test that does something to a run under way: its target is there, and its calls begin.</summary>
+    public static async Task<LoadLabProcess> BeginAsync(Workspace workspace, string root, params string[] arguments)
+    {
+        for (var play = 1; ; play++)
+        {
+            var process = Start(workspace, ["run", .. arguments, "--out", root]);
+            var waited = Stopwatch.StartNew();
+            while (!process.HasExited && !(Directory.Exists(root) && Directory.EnumerateFiles(root, CallsFile.Name, SearchOption.AllDirectories).Any()))
+            {
+                Assert.True(waited.Elapsed < s_limit, $"loadlab {process._arguments} did not begin within {s_limit}; it said: {process.Errors}");
+                await Task.Delay(50);
+            }
+
+            if (!process.HasExited || play == MostPlays || !NeverBegan(await process.EndAsync()))
+            {
+                return process;
+            }
+
+            await process.DisposeAsync();
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    private static bool NeverBegan(Ended ended) => ended.ExitCode == 3 && s_neverBegan.Any(words => ended.Stderr.Contains(words, StringComparison.Ordinal));
 
     /// <summary>Waits until it ends by itself; a hanging program fails the test.</summary>
     public async Task<Ended> EndAsync()

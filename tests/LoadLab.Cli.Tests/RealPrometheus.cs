@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace LoadLab.Cli.Tests;
 
@@ -66,6 +68,15 @@ internal sealed class RealPrometheus : IAsyncDisposable
 
     /// <summary>Until a query finds something.</summary>
     public Task ScrapedAsync(string query) => WaitAsync(new Uri(Url, $"api/v1/query?query={Uri.EscapeDataString(query)}"), body => body.Contains("\"value\"", StringComparison.Ordinal));
+
+    /// <summary>What the store holds of the one series that a selector finds, in seconds of Unix time: its own scrapes, as far as a quarter of an hour back.</summary>
+    public async Task<IReadOnlyList<(double At, double Value)>> ScrapesAsync(string selector)
+    {
+        var body = await WaitAsync(new Uri(Url, $"api/v1/query?query={Uri.EscapeDataString(selector + "[15m]")}"), body => body.Contains("\"values\"", StringComparison.Ordinal));
+        using var document = JsonDocument.Parse(body);
+        var series = Assert.Single(document.RootElement.GetProperty("data").GetProperty("result").EnumerateArray());
+        return [.. series.GetProperty("values").EnumerateArray().Select(point => (point[0].GetDouble(), double.Parse(point[1].GetString()!, CultureInfo.InvariantCulture)))];
+    }
 
     /// <summary>Asks until the answer is as it should be.</summary>
     /// <param name="url">Where.</param>

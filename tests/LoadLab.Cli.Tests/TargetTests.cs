@@ -42,7 +42,7 @@ public sealed class TargetTests(Workspace workspace)
     {
         await using var stub = new StubTarget(answer);
         var root = workspace.NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", workspace.HttpScenario("bad", stub.Url, protocol, "500ms"), "--out", root, "--lateness-gate", "30s", "--json")).Exits(1);
+        var ended = (await LoadLabProcess.PlayAsync(workspace, root, workspace.HttpScenario("bad", stub.Url, protocol, "500ms"), "--lateness-gate", "30s", "--json")).Exits(1);
         Assert.Contains("nothing completed", ended.ErrorLines);
         Assert.True(JsonDocument.Parse(ended.Stdout).RootElement.GetProperty("calls_conserved").GetBoolean());
         var folder = Assert.Single(Directory.GetDirectories(root));
@@ -86,7 +86,7 @@ public sealed class TargetTests(Workspace workspace)
         var scenario = workspace.HttpScenario("guarded", stub.Url, "plain");
         File.AppendAllText(scenario, "guard: { maxCalls: 4 }\n");
         var root = workspace.NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(1);
+        var ended = (await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "30s")).Exits(1);
         Assert.Single(ended.ErrorLines, line => line.StartsWith("stopped by guard:", StringComparison.Ordinal));
         var manifest = Workspace.CheckConservation(Assert.Single(Directory.GetDirectories(root)));
         Assert.Equal((4, 6), (manifest.Outcomes!["completed"], manifest.Outcomes["unfinished"]));
@@ -99,7 +99,7 @@ public sealed class TargetTests(Workspace workspace)
         var scenario = workspace.HttpScenario("saturated", stub.Url, "plain", "14s");
         File.AppendAllText(scenario, "guard: { stopWhen: { saturated: { window: 4s, minimum: 4s } }, drain: { max: 1s, then: cancel } }\n");
         var root = workspace.NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(1);
+        var ended = (await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "30s")).Exits(1);
         Assert.Matches("^stopped by guard:saturated: saturated at [0-9.]+ s: over the last [0-9.]+ s calls came at [0-9.]+/s and ended at [0-9.]+/s; [0-9]+ wait or are served; ", Assert.Single(ended.ErrorLines, line => line.StartsWith("stopped by", StringComparison.Ordinal)));
         var manifest = Workspace.CheckConservation(Assert.Single(Directory.GetDirectories(root)));
         Assert.StartsWith("saturated at ", manifest.Verdict, StringComparison.Ordinal);
@@ -113,14 +113,14 @@ public sealed class TargetTests(Workspace workspace)
         await using var stub = new StubTarget(StubTarget.Answer(200, "ok"));
         var scenario = workspace.HttpScenario("slow", stub.Url, "plain");
         File.AppendAllText(scenario, "slo: { p50: 1us, p99: 1h }\n");
-        var ended = (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", workspace.NewPath("runs"), "--lateness-gate", "30s")).Exits(1);
+        var ended = (await LoadLabProcess.PlayAsync(workspace, workspace.NewPath("runs"), scenario, "--lateness-gate", "30s")).Exits(1);
         Assert.StartsWith("SLO not met: p50", Assert.Single(ended.ErrorLines, line => line.StartsWith("SLO", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     private async Task<(string Folder, Ended Ended)> Play(StubTarget stub, params string[] more)
     {
         var root = workspace.NewPath("runs");
-        var ended = await LoadLabProcess.RunAsync(workspace, ["run", workspace.HttpScenario("plain", stub.Url, "plain"), "--out", root, .. more]);
+        var ended = await LoadLabProcess.PlayAsync(workspace, root, [workspace.HttpScenario("plain", stub.Url, "plain"), .. more]);
         return (Assert.Single(Directory.GetDirectories(root)), ended);
     }
 }

@@ -90,7 +90,7 @@ public sealed class Workspace : IDisposable
     private async Task<(string Folder, string Document)> RecordAsync(string name, ulong seed, string duration)
     {
         var root = NewPath("runs");
-        var ended = (await LoadLabProcess.RunAsync(this, "run", PicoScenario(name, 0, duration), "--out", root, "--seed", seed.ToString(CultureInfo.InvariantCulture), "--json", "--lateness-gate", "30s")).Exits(0);
+        var ended = (await LoadLabProcess.PlayAsync(this, root, PicoScenario(name, 0, duration), "--seed", seed.ToString(CultureInfo.InvariantCulture), "--json", "--lateness-gate", "30s")).Exits(0);
         return (Assert.Single(Directory.GetDirectories(root)), ended.Stdout);
     }
 

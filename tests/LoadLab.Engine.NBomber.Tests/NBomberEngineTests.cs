@@ -25,7 +25,7 @@ public sealed class NBomberEngineTests
     [Fact]
     public async Task A_call_that_no_copy_took_before_the_drain_was_over_was_never_sent()
     {
-        var guard = new GuardOptions { Drain = new DrainOptions { Max = Duration.FromSeconds(2) } };
+        var guard = new GuardOptions { Drain = new DrainOptions { Max = Duration.FromSeconds(8) } };
         using var playing = new Playing { MostCopies = 2, Options = new PlayOptions { Guard = guard } };
         var summary = await playing.RunAsync("nbomber", new PlannedTarget(_ => null), 6, 1000);
 

@@ -36,13 +36,28 @@ public sealed class BadServerTests
     [Fact]
     public async Task Calls_beyond_the_sockets_of_the_client_fail_with_that_reason_and_the_run_goes_on()
     {
+        // The four sockets stay taken until the other calls have ended.
+        var ends = 0;
+        var others = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = new StubServer(async (_, stop) =>
         {
-            await Task.Delay(300, stop);
+            await others.Task.WaitAsync(stop);
             return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray();
         });
         var options = s_videos with { Protocol = TargetProtocol.Plain, MostConnections = 4 };
-        var (summary, rows) = await TestPlay.HttpAsync(server.Url, TestPlay.Even(20, 1000), options);
+        var counting = new PlayOptions
+        {
+            CostOf = _ =>
+            {
+                if (++ends == 16)
+                {
+                    others.SetResult();
+                }
+
+                return default;
+            },
+        };
+        var (summary, rows) = await TestPlay.HttpAsync(server.Url, TestPlay.Even(20, 1000), options, counting);
         Assert.Equal(4, summary.Count(Outcome.Completed));
         Assert.All(rows.Where(row => row.Outcome != Outcome.Completed), row => Assert.Equal((Outcome.Failed, "client-sockets"), (row.Outcome, row.Reason)));
     }

@@ -42,8 +42,10 @@ public sealed class StopTests
     public async Task ErrorShare_stops_once_enough_calls_have_ended()
     {
         await using var server = new StubServer(_ => StubServer.Answer(500, ""));
+        await using var target = HttpTarget.Create(s_videos, server.Url, ClockMap.Shared());
+        using var clock = new PreciseWaiter(MonotonicClock.StartNow());
         var options = new PlayOptions { Guard = new GuardOptions { ErrorShare = 0.2 } };
-        var (summary, rows) = await TestPlay.HttpAsync(server.Url, TestPlay.Even(400, 200), s_videos, options);
+        var (summary, rows) = await TestPlay.PlayAsync(TestPlay.Even(400, 200), target, new RestAtStop(clock, Instant.FromSeconds(1)), options);
         Assert.Equal("guard:error-share", summary.StopReason);
         Assert.True(summary.Count(Outcome.Failed) >= GuardOptions.ErrorShareFrom);
         Assert.Equal(summary.Planned - summary.Sent, rows.Count(row => row.Reason == "guard:error-share"));
@@ -101,7 +103,7 @@ public sealed class StopTests
         });
         await using var target = HttpTarget.Create(s_videos, server.Url, ClockMap.Shared());
         using var clock = new PreciseWaiter(MonotonicClock.StartNow());
-        var (summary, rows) = await TestPlay.PlayAsync(TestPlay.Even(1000, 10), target, new SecondAtStop(clock), new PlayOptions(), stop.Token);
+        var (summary, rows) = await TestPlay.PlayAsync(TestPlay.Even(1000, 10), target, new RestAtStop(clock, Instant.Zero), new PlayOptions(), stop.Token);
         Assert.Equal("interrupted", summary.StopReason);
         Assert.Equal(summary.Sent, summary.Count(Outcome.Completed));
         Assert.Equal(1, summary.Sent);
@@ -142,15 +144,15 @@ public sealed class StopTests
         Assert.Equal("a bug", thrown.Message);
     }
 
-    /// <summary>The time of the second call does not come before the run is stopped, however long the service takes to stop it.</summary>
-    private sealed class SecondAtStop(PreciseWaiter clock) : IPacer
+    /// <summary>The time of calls past an instant does not come before the run is stopped, however long the service takes to stop it.</summary>
+    private sealed class RestAtStop(PreciseWaiter clock, Instant last) : IPacer
     {
         public Instant Now => clock.Now;
 
         public void WaitUntil(Instant at, CancellationToken stop)
         {
             clock.WaitUntil(at, stop);
-            if (at > Instant.Zero)
+            if (at > last)
             {
                 stop.WaitHandle.WaitOne(TimeSpan.FromMinutes(2));
             }

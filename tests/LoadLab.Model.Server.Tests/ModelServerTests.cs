@@ -1,8 +1,11 @@
 using System.IO.Pipes;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using LoadLab.Core.Input;
 using LoadLab.Core.Runs;
+using LoadLab.Model.Server.Http;
 using LoadLab.Serving;
 
 namespace LoadLab.Model.Server.Tests;
@@ -11,6 +14,8 @@ public sealed class ModelServerTests
 {
     // Nothing is allocated by a check.
     private const long Roomy = 1L << 40;
+
+    private static readonly HttpLimits s_onePoll = new() { LongPolls = 1 };
 
     [Fact]
     public async Task A_preloading_server_listens_at_once_and_is_ready_when_the_model_is_loaded()
@@ -80,7 +85,7 @@ public sealed class ModelServerTests
     public async Task Stopping_lets_the_running_job_end_and_fails_the_waiting_ones()
     {
         var worker = new ScriptedWorker();
-        await using var server = await RunningServer.StartAsync(worker: worker);
+        await using var server = await RunningServer.StartAsync(RunningServer.Options with { DrainLimit = TimeSpan.FromMinutes(2) }, worker);
         worker.StepGate.Reset();
         var running = await server.SubmitAsync();
         await server.StatusOf(running, "in_progress");
@@ -105,10 +110,10 @@ public sealed class ModelServerTests
     {
         var worker = new ScriptedWorker { StepTime = TimeSpan.FromSeconds(1) };
         using var folder = new TemporaryFolder();
-        await using var server = await RunningServer.StartAsync(RunningServer.Options with { RunFolder = folder.Path, DrainLimit = TimeSpan.FromMilliseconds(20) }, worker);
+        await using var server = await RunningServer.StartAsync(RunningServer.Options with { RunFolder = folder.Path, DrainLimit = TimeSpan.FromMilliseconds(20), Http = s_onePoll }, worker);
         var id = await server.SubmitAsync("""{"prompt":"a","num_inference_steps":50}""");
         await server.StatusOf(id, "in_progress");
-        var end = server.EndOf(id);
+        var end = await PolledAsync(server, id);
 
         await server.StopAsync();
 
@@ -124,11 +129,11 @@ public sealed class ModelServerTests
     {
         var worker = new ScriptedWorker();
         var limit = TimeSpan.FromMilliseconds(20);
-        await using var server = await RunningServer.StartAsync(RunningServer.Options with { DrainLimit = limit, StopLimit = limit }, worker);
+        await using var server = await RunningServer.StartAsync(RunningServer.Options with { DrainLimit = limit, StopLimit = limit, Http = s_onePoll }, worker);
         worker.StepGate.Reset();
         var id = await server.SubmitAsync();
         await server.StatusOf(id, "in_progress");
-        var poll = server.EndOf(id);
+        var poll = await PolledAsync(server, id);
 
         await server.StopAsync();
 
@@ -239,5 +244,31 @@ public sealed class ModelServerTests
         await server.ReadyAsync();
         Assert.Equal("random weights, drawn on the device", (await server.GetAsync("/readyz")).GetProperty("weights").GetString());
         Assert.Contains("weights=\"random weights, drawn on the device\"", await server.Client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+    }
+
+    /// <summary>A poll for a job's end that the server has: there is room for one, and another finds none.</summary>
+    private static async Task<Task<JsonElement>> PolledAsync(RunningServer server, string id)
+    {
+        while (true)
+        {
+            var end = server.Client.GetAsync($"/v1/videos/{id}?wait=60s");
+            while (!end.IsCompleted)
+            {
+                using var other = await server.Client.GetAsync($"/v1/videos/{id}?wait=1ms");
+                if (other.StatusCode == HttpStatusCode.TooManyRequests)
+                {
+                    return JobOf(end);
+                }
+            }
+
+            // The other one had the place.
+            (await end).Dispose();
+        }
+    }
+
+    private static async Task<JsonElement> JobOf(Task<HttpResponseMessage> answer)
+    {
+        using var response = await answer;
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 }

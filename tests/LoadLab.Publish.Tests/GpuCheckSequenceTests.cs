@@ -105,7 +105,7 @@ public sealed class GpuCheckSequenceTests : IDisposable
     private async Task<string> SleepingAsync()
     {
         var file = Path.Combine(_folder, "pid");
-        for (var i = 0; i < 600; i++)
+        for (var i = 0; i < 3000; i++)
         {
             if (File.Exists(file) && (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).TrimEnd() is { Length: > 0 } pid)
             {

@@ -67,7 +67,7 @@ public sealed class StubBook
     public int CountOf(StubAct act) => Volatile.Read(ref _counts[(int)act]);
 
     /// <summary>When the first submission came, accepted or not; null before.</summary>
-    internal long? FirstSubmitNs => Volatile.Read(ref _firstSubmitNs) is var first && first == long.MaxValue ? null : first;
+    public long? FirstSubmitNs => Volatile.Read(ref _firstSubmitNs) is var first && first == long.MaxValue ? null : first;
 
     /// <summary>Counts a request. Returns its number among its like, from 1.</summary>
     internal int Count(StubAct act, long now)

@@ -60,7 +60,7 @@ public static class NBomberRunner
         return new NodeStats();
     }
 
-    /// <summary>A licence is refused; a test asks for that by giving one. "leave" runs the copies and ends at once, as no engine should.</summary>
+    /// <summary>A licence is refused; a test asks for that by giving one. "leave" runs the copies and ends after a call, as no engine should.</summary>
     public static NodeStats Run(this NBomberContext context, params string[] args)
     {
         if (args is not ["--license=leave"])
@@ -70,7 +70,7 @@ public static class NBomberRunner
 
         var session = new StandInSession(context);
         _ = Task.Run(session.Run);
-        Thread.Sleep(400);
+        SpinWait.SpinUntil(() => session.Iterations > 0, TimeSpan.FromMinutes(2));
         return new NodeStats();
     }
 }

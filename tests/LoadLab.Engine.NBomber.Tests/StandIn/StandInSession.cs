@@ -15,6 +15,9 @@ internal sealed class StandInSession(NBomberContext test) : IScenarioContext
 
     public int Steps;
 
+    /// <summary>Ended so far.</summary>
+    public int Iterations => Volatile.Read(ref _iterations);
+
     private int _iterations;
 
     public void StopScenario(string scenarioName, string reason) => _stop.TrySetResult();

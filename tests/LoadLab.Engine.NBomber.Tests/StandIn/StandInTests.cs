@@ -19,7 +19,7 @@ public sealed class StandInTests
     public async Task NBomber_ending_before_its_schedule_fails_the_run_and_keeps_the_rows()
     {
         using var playing = new Playing { License = "leave", MostCopies = 2 };
-        var thrown = await Assert.ThrowsAsync<LoadEngineException>(() => playing.RunAsync("nbomber", new PlannedTarget(_ => TimeSpan.FromMilliseconds(20)), 40, 10));
+        var thrown = await Assert.ThrowsAsync<LoadEngineException>(() => playing.RunAsync("nbomber", new PlannedTarget(_ => TimeSpan.FromMilliseconds(20)), 40, 1));
 
         Assert.Equal("NBomber ended before the schedule did", thrown.Message);
         Assert.Equal(40, playing.Rows.Count);

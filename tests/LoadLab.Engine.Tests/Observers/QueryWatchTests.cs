@@ -210,9 +210,10 @@ public sealed class QueryWatchTests
     [Fact]
     public async Task What_rounds_missed_is_filled_from_the_servers_store()
     {
-        var began = PrometheusStub.Seconds(DateTimeOffset.UtcNow);
+        var (at, unix) = Times();
+        var began = unix - at.Seconds;
         await using var stub = PrometheusStub.Start((path, form) => path.EndsWith("query_range", StringComparison.Ordinal)
-            ? PrometheusStub.Json(PrometheusStub.Matrix(form, at => Math.Floor(at - began + 0.5)))
+            ? PrometheusStub.Json(PrometheusStub.Matrix(form, time => Math.Floor(time - began + 0.5)))
             : PrometheusStub.Json("", 503));
         var watch = Watch(stub, Query("queue", "jobs") with { Every = Duration.FromSeconds(1) }, learn: true);
         var end = _clock.Now + Duration.FromSeconds(10);
@@ -220,7 +221,8 @@ public sealed class QueryWatchTests
 
         // Ten seconds after the begin, as the run's clock has them.
         watch.Fill(end, default);
-        Assert.InRange(Values.Count, 9, 10);
+        var filled = Filled(end);
+        Assert.InRange(Values.Count, filled, filled + 1);
         Assert.All(Values, sample => Assert.InRange(sample.Value - sample.At.Seconds, -1.0, 1.0));
         Assert.Equal(Values.Count, Account(watch, "filled"));
         Assert.Equal(1, Account(watch, "missed"));
@@ -242,10 +244,11 @@ public sealed class QueryWatchTests
     {
         await using var stub = PrometheusStub.Start((path, form) => path.EndsWith("query_range", StringComparison.Ordinal) ? PrometheusStub.Json(PrometheusStub.Matrix(form, _ => 1)) : null);
         var watch = Watch(stub, Query("queue", "jobs") with { Every = Duration.FromSeconds(1) }, learn: true);
-        watch.Fill(_clock.Now + Duration.FromSeconds(25_000), default);
+        var end = _clock.Now + Duration.FromSeconds(25_000);
+        watch.Fill(end, default);
         var asked = stub.Seen.Where(request => request.Path.Contains("query_range", StringComparison.Ordinal)).ToList();
         Assert.Equal(3, asked.Count);
-        Assert.InRange(Values.Count, 24_998, 25_000);
+        Assert.InRange(Values.Count, Filled(end) - 1, Filled(end) + 1);
         Assert.Equal(Values.Count, Values.Select(sample => sample.At).Distinct().Count());
     }
 
@@ -311,14 +314,31 @@ public sealed class QueryWatchTests
         var clock = new ServerClock();
         if (learn)
         {
-            var now = _clock.Now;
-            clock.Observe(now, now, PrometheusStub.Seconds(DateTimeOffset.UtcNow));
+            var (now, unix) = Times();
+            clock.Observe(now, now, unix);
         }
 
         var watch = new QueryWatch(query, new PrometheusClient(stub.Url, null), clock, _written.AddRange);
         watch.Begin(_clock.Now);
         return watch;
     }
+
+    /// <summary>The run's time and the time of day, read within 20 ms of each other.</summary>
+    private (Instant At, double Unix) Times()
+    {
+        while (true)
+        {
+            var (at, unix) = (_clock.Now, PrometheusStub.Seconds(DateTimeOffset.UtcNow));
+            if (_clock.Now - at < Duration.FromMilliseconds(20))
+            {
+                return (at, unix);
+            }
+        }
+    }
+
+    /// <summary>Values a second apart, from a second after the begin to half a second before the end.</summary>
+    private int Filled(Instant end) =>
+        1 + (int)Math.Floor((end - _written.Single(sample => sample.Metric.StartsWith("observe.interval/", StringComparison.Ordinal)).At).Seconds - 1.5);
 
     private double Account(QueryWatch watch, string what) => watch.Summary(_clock.Now).Single(sample => sample.Metric.StartsWith($"observe.{what}/", StringComparison.Ordinal)).Value;
 }
