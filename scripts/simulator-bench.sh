@@ -45,7 +45,7 @@ markov=$(best "$results/markov-1000000")
     row "rules, 10 million calls, schedule held, from a cold start" "$(cat "$results/rules-10000000")"
     row "a day of 64 GPUs and 100,000 calls, from a cold start" "$cold"
     echo
-    echo "All run as \`./loadlab simulate\` does: what is called often is compiled well at once (\`DOTNET_TC_CallCountingDelayMs=0\`), and rubbish collected after 64 MB (\`DOTNET_GCgen0size=4000000\`). A cold start is the process's first run, its compilation included; the other rows are from a warm process. Planning those calls took another $(field schedule_s <"$results/rules-10000000") s (10 million) and $(field schedule_s <<<"$cold") s (the day); the hash of a schedule is computed only when a run folder is written."
+    echo "All run as \`./loadlab simulate\` does: what is called often is compiled well at once (\`DOTNET_TC_CallCountingDelayMs=0\`), and garbage is collected after 64 MB (\`DOTNET_GCgen0size=4000000\`). A cold start is the process's first run, its compilation included; the other rows are from a warm process. Planning those calls took another $(field schedule_s <"$results/rules-10000000") s (10 million) and $(field schedule_s <<<"$cold") s (the day); the hash of a schedule is computed only when a run folder is written."
     echo
     echo "## Beside SimPy"
     echo

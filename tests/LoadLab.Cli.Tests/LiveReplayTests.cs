@@ -136,7 +136,8 @@ public sealed class LiveReplayTests(Workspace workspace)
     private async Task<(FaultJournal Journal, RunManifest Manifest)> PlayAsync(string scenario)
     {
         var root = workspace.NewPath("runs");
-        await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "60s");
+        var ended = await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "60s");
+        Assert.True(ended.ExitCode is 0 or 1, $"exit code {ended.ExitCode}\n{ended.Stderr}");
         return await ReplaysAsync(root);
     }
 

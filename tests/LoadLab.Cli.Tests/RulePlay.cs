@@ -66,7 +66,7 @@ internal sealed class RulePlay
     private static async Task<RulePlay> OnceAsync(Workspace workspace, string scenario)
     {
         var root = workspace.NewPath("rule");
-        (await LoadLabProcess.RunAsync(workspace, "run", scenario, "--out", root, "--lateness-gate", "30s")).Exits(0);
+        (await LoadLabProcess.PlayAsync(workspace, root, scenario, "--lateness-gate", "30s")).Exits(0);
         var folder = Assert.Single(Directory.GetDirectories(root));
         return new RulePlay(folder, Workspace.CheckConservation(folder));
     }
