@@ -19,12 +19,12 @@ public sealed class CampaignTests(Workspace workspace)
         var tests = plan.Groups.SelectMany(group => group.Test).ToList();
         Assert.Equal((5, 3, 2), (plan.Repeats, plan.UnderLoad, plan.ByInterval));
         Assert.InRange(tests.Count, 8, 20);
-        Assert.All(plan.Groups, group => Assert.All(group.Test, test => Assert.InRange(test.Schedule().Calls.Count(call => call.Intended >= Instant.Zero + group.WarmUp), 500, 1000)));
+        Assert.All(plan.Groups, group => Assert.All(group.Test, test => Assert.InRange(test.Schedule().Calls.Count(call => call.Intended >= Instant.Zero + group.WarmUp), 500, 1500)));
         Assert.Contains(plan.Groups, group => group.Test[0].Profile is null);
         Assert.Contains(plan.Groups, group => group.Test[0].Profile is not null);
 
         // Nine seconds around each run: server and client start and end.
-        Assert.InRange(plan.Plays().Sum(play => play.Scenario.Workload.Length.Seconds + 9) / 60, 1, 60);
+        Assert.InRange(plan.Plays().Sum(play => play.Scenario.Workload.Length.Seconds + 9) / 60, 1, 90);
     }
 
     [Fact]
