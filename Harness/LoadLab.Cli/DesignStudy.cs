@@ -17,7 +17,7 @@ internal static class DesignStudy
 {
     private const int Draws = 4;
 
-    // What a law of operations assumes where no profile was given. The price of the calls hangs on it, and how busy the scenario is believed to be: the CPU's is what nano does on two cores.
+    // What a law of operations assumes where no profile was given. The price of the calls hangs on it, and how busy the scenario is believed to be: the CPU's is what nano was measured to do on one thread of an AMD EPYC.
     private const double CpuFlops = 9e10;
     private const double GpuFlops = 2.5e14;
 

@@ -49,6 +49,7 @@ public static class DesignProof
         }
 
         var right = figures.Of(truth);
+
         // Both spend the same time as the pool measured it, whatever the prior expected of a cell.
         var prices = cells.ToDictionary(pair => pair.Key, pair => pair.Value.Average(batch => batch.Whole));
         var candidates = design.Candidates.Select(candidate => candidate with { Seconds = prices[candidate.Cell], GpuSeconds = prices[candidate.Cell] * (candidate.WarmUp + candidate.Repeats) }).ToList();

@@ -28,22 +28,26 @@ internal sealed class VaeStream(VaeDecoder decoder, int height, int width) : IDi
     public void Dispose()
     {
         _cache.Dispose();
-        Reserve(ref _values, 0);
-        Reserve(ref _pixels, 0);
+        Release(ref _values);
+        Release(ref _pixels);
     }
 
     // Frames are too large for arrays that live for one chunk: each would be cleared, and would bring the next full collection nearer.
     private static void Reserve(ref float[] buffer, int count)
     {
-        if (buffer.Length > 0 && (count == 0 || buffer.Length < count))
+        if (buffer.Length < count)
+        {
+            Release(ref buffer);
+            buffer = ArrayPool<float>.Shared.Rent(count);
+        }
+    }
+
+    private static void Release(ref float[] buffer)
+    {
+        if (buffer.Length > 0)
         {
             ArrayPool<float>.Shared.Return(buffer);
             buffer = [];
-        }
-
-        if (buffer.Length < count)
-        {
-            buffer = ArrayPool<float>.Shared.Rent(count);
         }
     }
 
