@@ -97,6 +97,7 @@ internal sealed class LiveTarget : IAsyncDisposable
                         RunFolder = folder.FullPath,
                         EpochNanoseconds = clock.EpochNanoseconds,
                         Threads = scenario.Target.Threads,
+                        PinsItself = !options.Backend.IsTorch && (scenario.Target.Kind == TargetKind.Local || scenario.Target.Emulated?.Real is not null),
                         Seed = (options.Draws ?? scenario.Seed).Value,
                         ServeOptions = [Backends.OptionName, options.Backend.ToString(), "--dtype", Backends.NameOf(options.WeightType)],
                     },

@@ -52,6 +52,15 @@ public sealed record ModelServerOptions
     /// <summary>Compute threads of all real replicas together; null = all processors but one, at least one each.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Whether this process is the server and nothing else: its other threads then keep off the processors that compute.</summary>
+    public bool IsProcess { get; init; }
+
+    /// <summary>
+    /// Whether a real replica's thread looks for its next batch without sleeping. A processor that wakes up computes more slowly for a while (its clock, its caches, where a virtual machine's
+    /// host puts it), so that a call's time hangs on how long nothing was to do; one that never sleeps does not.
+    /// </summary>
+    public bool BusyPoll { get; init; }
+
     /// <summary>Memory of one real replica's arena, in bytes.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
 

@@ -5,6 +5,8 @@ namespace LoadLab.Engine.Tests;
 /// <summary>The child process is a shell here: it says and does what each test needs.</summary>
 public sealed class LocalServerTests
 {
+    private const string Listens = """printf '{"port":1234}\n'; cat > /dev/null""";
+
     [Fact]
     public async Task A_server_that_tells_its_port_is_ready_and_leaves_when_its_input_closes()
     {
@@ -60,7 +62,7 @@ public sealed class LocalServerTests
     {
         var all = Affinity.OfThisProcess();
         Assert.SkipUnless(OperatingSystem.IsLinux() && all.Count > 1, "one processor, or another system");
-        await using (var server = await StartAsync("""printf '{"port":1234}\n'; cat > /dev/null""", pin: true))
+        await using (var server = await StartAsync(Listens, pin: true))
         {
             Assert.Equal(all.Skip(1), server.Processors);
             Assert.Equal(server.Processors.Count, server.Threads);
@@ -71,6 +73,31 @@ public sealed class LocalServerTests
         Assert.Equal(all, Affinity.OfThisProcess());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(null)]
+    public async Task A_server_that_pins_itself_is_left_all_processors(int? threads)
+    {
+        var all = Affinity.OfThisProcess();
+        Assert.SkipUnless(OperatingSystem.IsLinux() && all.Count > 1, "one processor, or another system");
+        await using var server = await StartAsync(Listens, pin: true, threads, pinsItself: true);
+
+        Assert.Equal(all.TakeLast(threads ?? all.Count - 1), server.Processors);
+        Assert.Equal(server.Processors.Count, server.Threads);
+        Assert.Contains(AllowedList(all), await File.ReadAllLinesAsync($"/proc/{server.ProcessId}/status"));
+    }
+
+    [Fact]
+    public async Task A_server_with_a_thread_for_every_processor_still_leaves_the_first()
+    {
+        var all = Affinity.OfThisProcess();
+        Assert.SkipUnless(OperatingSystem.IsLinux() && all.Count > 1, "one processor, or another system");
+        await using var server = await StartAsync(Listens, pin: true, all.Count, pinsItself: true);
+
+        Assert.Equal(all.Skip(1), server.Processors);
+        Assert.Contains(AllowedList(all.Skip(1)), await File.ReadAllLinesAsync($"/proc/{server.ProcessId}/status"));
+    }
+
     /// <summary>As the kernel prints it, for the processors of one range.</summary>
     private static string AllowedList(IEnumerable<int> processors)
     {
@@ -78,10 +105,16 @@ public sealed class LocalServerTests
         return "Cpus_allowed_list:\t" + (list.Count == 1 ? $"{list[0]}" : $"{list[0]}-{list[^1]}");
     }
 
-    private static Task<LocalServer> StartAsync(string script, Action<string>? heard = null, bool pin = false)
+    private static Task<LocalServer> StartAsync(string script, bool pin, int? threads = null, bool pinsItself = false)
     {
         Assert.SkipUnless(File.Exists("/bin/sh"), "no /bin/sh here");
-        return LocalServer.StartAsync(Options(script) with { OnDiagnostic = heard, Pin = pin, Threads = pin ? null : 1 }, CancellationToken.None);
+        return LocalServer.StartAsync(Options(script) with { Pin = pin, PinsItself = pinsItself, Threads = threads }, CancellationToken.None);
+    }
+
+    private static Task<LocalServer> StartAsync(string script, Action<string>? heard = null)
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh"), "no /bin/sh here");
+        return LocalServer.StartAsync(Options(script) with { OnDiagnostic = heard, Threads = 1 }, CancellationToken.None);
     }
 
     private static LocalServerOptions Options(string script) => new()

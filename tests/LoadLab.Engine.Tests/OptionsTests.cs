@@ -26,6 +26,14 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void Busy_polling_is_of_a_local_target_alone()
+    {
+        Assert.False(Bind("target: { kind: local, model: nano }").Target.BusyPoll);
+        Assert.True(Bind("target: { kind: local, model: nano, busyPoll: true }").Target.BusyPoll);
+        Assert.Equal("target.busyPoll", Assert.Single(Bind("target: { kind: emulated, model: nano, profile: measured, busyPoll: true }").Problems).Field);
+    }
+
+    [Fact]
     public void A_guarded_remote_target_is_bound_whole()
     {
         var (target, guard, problems) = Bind("""

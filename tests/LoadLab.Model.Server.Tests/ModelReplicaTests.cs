@@ -135,6 +135,21 @@ public sealed class ModelReplicaTests : IDisposable
     }
 
     [Fact]
+    public void A_replica_that_polls_takes_its_commands_and_ends_with_the_last()
+    {
+        var posts = new Posts();
+        using var worker = new ScriptedWorker();
+        using var replica = new ModelReplica(s_id, () => worker, _host, posts, busyPoll: true);
+        Assert.Equal(new ServingEvent.ReplicaReady(s_id), posts.Take());
+
+        replica.Load(s_model);
+        Assert.Equal(new ServingEvent.ModelLoaded(s_id, s_model), posts.Take(2)[0]);
+
+        replica.Leave("asked");
+        Assert.Equal(new ServingEvent.ReplicaLost(s_id, "asked"), posts.Take());
+    }
+
+    [Fact]
     public void One_cancelled_job_of_a_batch_gets_no_clip_and_the_others_do()
     {
         _worker.StepGate.Reset();

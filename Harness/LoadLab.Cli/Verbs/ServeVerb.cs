@@ -74,6 +74,8 @@ internal static class ServeVerb
                     WeightsFolder = chosen is null or TargetOptions.DrawnWeights ? Host.WeightsCache : chosen,
                     DrawWeights = chosen == TargetOptions.DrawnWeights,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
+                    IsProcess = true,
+                    BusyPoll = read?.Target.BusyPoll ?? false,
                     Residency = parsed.GetValue(residency),
                     MemoryBytes = Backends.CapacityBytes(choice, parsed.GetValue(memory) ?? (emulated is null ? read?.Target.MemoryBytes : emulated.Real?.MemoryBytes)),
                     Models = read?.Target.Models ?? [],

@@ -35,7 +35,7 @@ public sealed class LocalServer : IAsyncDisposable
     /// <summary>Where its weights come from, as it says; empty when it does not.</summary>
     public string Weights { get; private set; } = "";
 
-    /// <summary>Processors the server may use; empty when not set.</summary>
+    /// <summary>Processors the server computes on; empty when not set.</summary>
     public IReadOnlyList<int> Processors => _pinning.ServerProcessors;
 
     /// <summary>Compute threads it was told to use; null = its own choice.</summary>
@@ -50,7 +50,7 @@ public sealed class LocalServer : IAsyncDisposable
     /// <exception cref="LocalServerException">It did not start, ended, said something else, or took too long; the message has its last words.</exception>
     public static async Task<LocalServer> StartAsync(LocalServerOptions options, CancellationToken stop)
     {
-        var pinning = ProcessorPinning.Plan(options.Pin);
+        var pinning = ProcessorPinning.Plan(options);
         var threads = options.Threads ?? (pinning.ServerProcessors.Count > 0 ? pinning.ServerProcessors.Count : null);
         Process process;
         try

@@ -27,6 +27,9 @@ public sealed record LocalServerOptions
     /// <summary>Whether the first processor is kept for this process and the others for the server.</summary>
     public bool Pin { get; init; } = true;
 
+    /// <summary>Whether the server keeps its compute threads to the last processors by itself, and its other threads off them: it is then left all, as long as it leaves the first one free.</summary>
+    public bool PinsItself { get; init; }
+
     /// <summary>Longest time until the server listens.</summary>
     public TimeSpan StartLimit { get; init; } = TimeSpan.FromSeconds(60);
 

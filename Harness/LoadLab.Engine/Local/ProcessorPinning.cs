@@ -4,28 +4,34 @@ namespace LoadLab.Engine.Local;
 
 /// <summary>
 /// Keeps a server's computing off the processor that sends the load: the first processor this process may use stays with it, the others go to the server. With one processor
-/// nothing is set.
+/// nothing is set. A server that pins its compute threads itself is not pinned as a whole: what else it does, such as answering requests, it may do on the first processor.
 /// </summary>
 internal sealed class ProcessorPinning
 {
     private readonly IReadOnlyList<int> _all;
+    private readonly bool _pinsItself;
 
-    private ProcessorPinning(IReadOnlyList<int> all, IReadOnlyList<int> server)
-    {
-        _all = all;
-        ServerProcessors = server;
-    }
+    private ProcessorPinning(IReadOnlyList<int> all, IReadOnlyList<int> server, bool pinsItself = false) => (_all, ServerProcessors, _pinsItself) = (all, server, pinsItself);
 
-    /// <summary>Empty when nothing is set.</summary>
+    /// <summary>Where the server computes; empty when nothing is set.</summary>
     public IReadOnlyList<int> ServerProcessors { get; }
 
-    public static ProcessorPinning Plan(bool wanted)
+    public static ProcessorPinning Plan(LocalServerOptions options)
     {
-        var all = wanted ? Affinity.OfThisProcess() : [];
-        return all.Count > 1 ? new ProcessorPinning(all, [.. all.Skip(1)]) : new ProcessorPinning([], []);
+        var all = options.Pin ? Affinity.OfThisProcess() : [];
+        if (all.Count <= 1)
+        {
+            return new ProcessorPinning([], []);
+        }
+
+        // More threads than that would compute on the first as well.
+        var threads = options.Threads ?? all.Count - 1;
+        return options.PinsItself && threads < all.Count
+            ? new ProcessorPinning(all, [.. all.TakeLast(threads)], pinsItself: true)
+            : new ProcessorPinning(all, [.. all.Skip(1)]);
     }
 
-    public void PinServer(Process server) => Set(server, ServerProcessors);
+    public void PinServer(Process server) => Set(server, _pinsItself ? [] : ServerProcessors);
 
     public void PinThisProcess() => Set(Process.GetCurrentProcess(), [.. _all.Take(1)]);
 

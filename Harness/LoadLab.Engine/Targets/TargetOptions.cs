@@ -59,6 +59,9 @@ public sealed record TargetOptions
     /// <summary>Compute threads of a local server; null = all processors but one.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Whether the replicas of a local target look for their next batch without sleeping, so that a processor's times do not hang on how long it had nothing to do.</summary>
+    public bool BusyPoll { get; init; }
+
     /// <summary>Address of an http target.</summary>
     public Uri? Url { get; init; }
 
@@ -141,12 +144,13 @@ public sealed record TargetOptions
             Kind = TargetKind.Local,
             Replicas = target.Integer("replicas", 1, 1, MostRealReplicas),
             Weights = target.Has("weights") ? target.Text("weights") : null,
+            BusyPoll = target.Flag("busyPoll", false),
         };
     }
 
     private static TargetOptions Emulation(Section target)
     {
-        Refuse(target, "is for a local target", "weights");
+        Refuse(target, "is for a local target", "weights", "busyPoll");
         return new TargetOptions
         {
             Kind = TargetKind.Emulated,
@@ -193,7 +197,7 @@ public sealed record TargetOptions
 
     private static TargetOptions Http(Section target)
     {
-        Refuse(target, "is for a local target", "replicas", "memory", "threads", "weights", "models", "process");
+        Refuse(target, "is for a local target", "replicas", "memory", "threads", "weights", "models", "process", "busyPoll");
         Refuse(target, "is for an emulated target", "profile", "speed", "real", "emulation");
         var options = Key(target) with
         {

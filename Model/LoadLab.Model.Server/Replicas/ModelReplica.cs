@@ -20,6 +20,7 @@ internal sealed class ModelReplica : ILiveReplica
     private readonly Func<IVideoWorker> _createWorker;
     private readonly IBatchHost _host;
     private readonly IEventSink _events;
+    private readonly bool _busyPoll;
     private readonly BlockingCollection<ReplicaCommand> _commands = new(MaxCommands);
     private readonly CancellationTokenSource _stop = new();
     private readonly BusyTime _busy = new();
@@ -34,9 +35,10 @@ internal sealed class ModelReplica : ILiveReplica
     /// <param name="createWorker">Called on the replica's thread, the one that will compute.</param>
     /// <param name="host">Payloads, progress and clips.</param>
     /// <param name="events">The serving core.</param>
-    public ModelReplica(ReplicaId id, Func<IVideoWorker> createWorker, IBatchHost host, IEventSink events)
+    /// <param name="busyPoll">Whether the thread looks for its next command without sleeping.</param>
+    public ModelReplica(ReplicaId id, Func<IVideoWorker> createWorker, IBatchHost host, IEventSink events, bool busyPoll = false)
     {
-        (_id, _createWorker, _host, _events) = (id, createWorker, host, events);
+        (_id, _createWorker, _host, _events, _busyPoll) = (id, createWorker, host, events, busyPoll);
         _thread = new Thread(Run) { Name = $"replica {id.Value}", IsBackground = true };
         _thread.Start();
     }
@@ -114,7 +116,7 @@ internal sealed class ModelReplica : ILiveReplica
             Volatile.Write(ref _worker, worker);
             _ready = true;
             _events.Post(new ServingEvent.ReplicaReady(_id));
-            foreach (var command in _commands.GetConsumingEnumerable())
+            while (Next() is { } command)
             {
                 if (command is ReplicaCommand.Leave leave)
                 {
@@ -133,6 +135,23 @@ internal sealed class ModelReplica : ILiveReplica
 
         _ended = true;
         _events.Post(new ServingEvent.ReplicaLost(_id, cause));
+    }
+
+    /// <summary>Null when there are no more.</summary>
+    private ReplicaCommand? Next()
+    {
+        ReplicaCommand? command;
+        if (!_busyPoll)
+        {
+            return _commands.TryTake(out command, Timeout.Infinite) ? command : null;
+        }
+
+        // No pause instruction: a virtual machine's host takes many of them for a lock and gives the processor away.
+        while (!_commands.TryTake(out command) && !_commands.IsCompleted)
+        {
+        }
+
+        return command;
     }
 
     private void Do(ReplicaCommand command)

@@ -61,7 +61,7 @@ internal sealed class ReplicaKinds : IDisposable
     /// <summary>A replica in this process.</summary>
     public ILiveReplica Create(ReplicaKind kind, ReplicaId id, IBatchHost host, IEventSink events) => kind == Emulated && _work is { } work
         ? new EmulatedReplica(id, kind, work, _options.Serving.TextCache, _faults, host, events, _timers.Value, _die)
-        : new ModelReplica(id, CreateWorker, host, events) { Kind = kind };
+        : new ModelReplica(id, CreateWorker, host, events, _options.BusyPoll) { Kind = kind };
 
     public void Dispose()
     {
@@ -88,6 +88,11 @@ internal sealed class ReplicaKinds : IDisposable
         var slot = _computing.FindIndex(replica => replica.HasEnded);
         slot = slot < 0 ? _computing.Count : slot;
         var processors = ThreadAffinity.Share(slot, ServerHost.ThreadsOf(_options) / ServerHost.RealReplicasOf(_options, _options.Replicas));
+        if (_options.IsProcess)
+        {
+            ThreadAffinity.KeepOff(processors);
+        }
+
         var replica = new ProcessReplica(id, Local, Start, _pipes.Value.AddressOf(id.Value), null, host, events);
         if (slot == _computing.Count)
         {

@@ -5,7 +5,7 @@ namespace LoadLab.Model.Server.Replicas;
 
 /// <summary>
 /// Keeps compute threads on the last processors this process may use, so that the others stay free for requests and for a load engine on the same machine.
-/// Linux only. The runtime gives every new thread the process's whole set again, so a pool's threads are found by name and pinned one by one.
+/// Linux only. The runtime gives every new thread the main thread's processors, so a pool's threads are found by name and pinned one by one.
 /// </summary>
 public static partial class ThreadAffinity
 {
@@ -17,32 +17,33 @@ public static partial class ThreadAffinity
     private static readonly TimeSpan s_named = TimeSpan.FromMilliseconds(500);
     private static readonly Lock s_choosing = new();
 
+    // Of the process, before any of its threads was kept off some of them.
+    private static readonly IReadOnlyList<int> s_allowed = OperatingSystem.IsLinux() ? Of(Environment.ProcessId) : [];
+
     /// <summary>Pins the calling thread and <paramref name="count"/> - 1 others to <paramref name="count"/> processors.</summary>
     /// <param name="count">Compute threads, the caller's among them.</param>
     /// <param name="othersPrefix">Start of the others' names, at most 15 characters.</param>
+    /// <param name="alone">Whether the process has nothing else to do than these threads' work: its other threads, those to come as well, then keep off their processors.</param>
     /// <returns>The processors in words, for the manifest: "cpus 1 2 3", or "not set" with the reason.</returns>
-    public static string Pin(int count, string othersPrefix)
+    public static string Pin(int count, string othersPrefix, bool alone = false)
     {
         if (!OperatingSystem.IsLinux())
         {
             return "not set: done on Linux only";
         }
 
-        Span<byte> mask = stackalloc byte[MaskBytes];
-        if (GetAffinity(0, MaskBytes, mask) < 0)
+        if (s_allowed.Count == 0)
         {
             return "not set: the allowed processors cannot be read";
         }
 
-        var allowed = Members(mask);
-        if (count >= allowed.Count)
+        if (count >= s_allowed.Count)
         {
             // Nothing to choose, or a parent process has chosen already.
-            return Words(allowed);
+            return Words(s_allowed);
         }
 
-        // Another replica's threads have their processors already.
-        var others = count == 1 ? [] : Named(othersPrefix, count - 1).Where(thread => Of(thread).Count == allowed.Count).ToList();
+        var others = Named(othersPrefix, count - 1);
         if (others.Count != count - 1)
         {
             return $"not set: {others.Count} of {count - 1} compute threads were found";
@@ -51,17 +52,42 @@ public static partial class ThreadAffinity
         // Replicas that start together choose one after another, each beside what the others have.
         lock (s_choosing)
         {
-            var chosen = Choose(allowed, TakenBeside(allowed.Count), count);
-            Fill(mask, chosen);
-            foreach (var thread in others.Prepend(0))
+            var chosen = Choose(s_allowed, Taken(), count);
+            if (!others.Prepend(0).All(thread => Set(thread, chosen)))
             {
-                if (SetAffinity(thread, MaskBytes, mask) != 0)
-                {
-                    return "not set: refused by the system";
-                }
+                return "not set: refused by the system";
+            }
+
+            if (alone)
+            {
+                Leave(chosen);
             }
 
             return Words(chosen);
+        }
+    }
+
+    /// <summary>Gives threads that were made after <see cref="Pin"/> the processors of the calling one.</summary>
+    /// <param name="count">Of the threads made, the caller's among them.</param>
+    /// <param name="othersPrefix">Start of the others' names.</param>
+    internal static void Join(int count, string othersPrefix)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            var mine = Of(0);
+            Named(othersPrefix, count - 1).ForEach(thread => Set(thread, mine));
+        }
+    }
+
+    /// <summary>Keeps every thread of this process off processors, but those that were pinned to some; threads to come as well. Nothing is set where none would be left, or elsewhere than on Linux.</summary>
+    internal static void KeepOff(IReadOnlyList<int> cpus)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            lock (s_choosing)
+            {
+                Leave(cpus);
+            }
         }
     }
 
@@ -80,18 +106,16 @@ public static partial class ThreadAffinity
     /// <param name="count">Processors of each.</param>
     internal static IReadOnlyList<int> Share(int slot, int count)
     {
-        var allowed = OperatingSystem.IsLinux() && count > 0 ? Of(0) : [];
-        return (slot + 1) * count <= allowed.Count ? [.. allowed.Skip(allowed.Count - ((slot + 1) * count)).Take(count)] : [];
+        var least = s_allowed.Count - ((slot + 1) * count);
+        return count > 0 && least >= 0 ? [.. s_allowed.Skip(least).Take(count)] : [];
     }
 
-    /// <summary>Keeps a process that has just been started to processors; its threads to come inherit them. Nothing is set for none.</summary>
+    /// <summary>Keeps a process that has just been started to processors, whatever its parent's threads were kept to; its threads to come inherit them. None = all of this process.</summary>
     internal static void Give(int process, IReadOnlyList<int> cpus)
     {
-        if (cpus.Count > 0)
+        if (OperatingSystem.IsLinux())
         {
-            Span<byte> mask = stackalloc byte[MaskBytes];
-            Fill(mask, cpus);
-            _ = SetAffinity(process, MaskBytes, mask);
+            _ = Set(process, cpus.Count > 0 ? cpus : s_allowed);
         }
     }
 
@@ -102,23 +126,49 @@ public static partial class ThreadAffinity
         return GetAffinity(thread, MaskBytes, mask) < 0 ? [] : Members(mask);
     }
 
-    /// <summary>Threads of this process by name. A thread just started names itself a moment later, so a short count is looked at again for half a second.</summary>
+    /// <summary>Threads of this process by name that were never pinned: another replica's have their processors already. A thread just started names itself a moment later, so a short count is looked at again for half a second.</summary>
     internal static List<int> Named(string prefix, int count)
     {
-        var found = Matching(prefix);
+        var found = Free(prefix, count);
         for (var wait = TimeSpan.Zero; found.Count < count && wait < s_named; wait += TimeSpan.FromMilliseconds(5))
         {
             Thread.Sleep(5);
-            found = Matching(prefix);
+            found = Free(prefix, count);
         }
 
         return found;
     }
 
+    private static List<int> Free(string prefix, int count) => count == 0 ? [] : [.. Matching(prefix).Where(IsFree)];
+
     /// <summary>Processors that threads of this process were pinned to before.</summary>
-    /// <param name="all">Processors that a thread has which was not.</param>
-    private static HashSet<int> TakenBeside(int all) =>
-        [.. Matching("").Select(Of).Where(processors => processors.Count > 0 && processors.Count < all).SelectMany(processors => processors)];
+    private static HashSet<int> Taken() => [.. Matching("").Where(thread => !IsFree(thread)).SelectMany(Of)];
+
+    /// <summary>Whether a thread has the processors of the main thread, as one has that was never pinned.</summary>
+    private static bool IsFree(int thread) => Of(thread).SequenceEqual(Of(Environment.ProcessId));
+
+    private static void Leave(IReadOnlyList<int> cpus)
+    {
+        var left = Of(Environment.ProcessId).Except(cpus).ToList();
+        if (left.Count == 0)
+        {
+            return;
+        }
+
+        // The main thread first: a thread that starts meanwhile has its processors.
+        var free = Free("", left.Count);
+        foreach (var thread in free.Prepend(Environment.ProcessId))
+        {
+            _ = Set(thread, left);
+        }
+    }
+
+    private static bool Set(int thread, IReadOnlyList<int> cpus)
+    {
+        Span<byte> mask = stackalloc byte[MaskBytes];
+        Fill(mask, cpus);
+        return SetAffinity(thread, MaskBytes, mask) == 0;
+    }
 
     private static string Words(IReadOnlyList<int> cpus) => $"cpus {string.Join(' ', cpus)}";
 

@@ -46,14 +46,14 @@ internal sealed class WanVideoWorker(
         var threads = ServerHost.ThreadsOf(options);
         var (backend, affinity) = options.CreateBackend is { } create
             ? (create(options.MemoryBytes, threads), "as the backend's library decides")
-            : (new CpuBackend(options.MemoryBytes, threads), ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads));
+            : (new CpuBackend(options.MemoryBytes, threads), ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads, options.IsProcess));
         var residency = ResidencyOf(options, model);
         return new WanVideoWorker(
             backend,
             affinity,
             options.SourceFor(model),
             loaded => Fit(options, loaded) is var table && table.Choose(residency) is { } row ? row : table.Smallest,
-            row => new CpuBackend(row.HostCapacityBytes, threads),
+            row => HostOf(row.HostCapacityBytes, threads),
             options.Serving.Pipeline.On ? ModelParts.None : ModelParts.All,
             options.Serving.TextCache.Bytes);
     }
@@ -71,6 +71,13 @@ internal sealed class WanVideoWorker(
         long Peak(int batch) => Fit(options, model, batch) is var table && table.Choose(ResidencyOf(options, model)) is { } row ? row.PeakBytes : table.Smallest.PeakBytes;
         var native = model.Native;
         return Math.Max(1, Peak(2) - Peak(1)) / ((double)native.Width * native.Height * native.Frames);
+    }
+
+    private static CpuBackend HostOf(long capacityBytes, int threads)
+    {
+        var host = new CpuBackend(capacityBytes, threads);
+        ThreadAffinity.Join(threads, ThreadAffinity.ComputeThreads);
+        return host;
     }
 
     private static FitTable Fit(ModelServerOptions options, WanModelSpec model, int batch)
