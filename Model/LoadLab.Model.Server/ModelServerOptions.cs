@@ -56,7 +56,7 @@ public sealed record ModelServerOptions
     public bool IsProcess { get; init; }
 
     /// <summary>
-    /// Whether a real replica's thread looks for its next batch without sleeping. A processor that wakes up computes more slowly for a while (its clock, its caches, where a virtual machine's
+    /// Whether a real replica's thread looks for its next batch without sleeping, where it has a processor for itself (Linux, <see cref="IsProcess"/>, fewer compute threads than processors). A processor that wakes up computes more slowly for a while (its clock, its caches, where a virtual machine's
     /// host puts it), so that a call's time hangs on how long nothing was to do; one that never sleeps does not.
     /// </summary>
     public bool BusyPoll { get; init; }

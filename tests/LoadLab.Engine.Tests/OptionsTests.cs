@@ -31,6 +31,7 @@ public sealed class OptionsTests
         Assert.False(Bind("target: { kind: local, model: nano }").Target.BusyPoll);
         Assert.True(Bind("target: { kind: local, model: nano, busyPoll: true }").Target.BusyPoll);
         Assert.Equal("target.busyPoll", Assert.Single(Bind("target: { kind: emulated, model: nano, profile: measured, busyPoll: true }").Problems).Field);
+        Assert.Equal("target.busyPoll", Assert.Single(Bind("target: { kind: local, model: nano, process: child, busyPoll: true }").Problems).Field);
     }
 
     [Fact]

@@ -139,7 +139,7 @@ public sealed class ModelReplicaTests : IDisposable
     {
         var posts = new Posts();
         using var worker = new ScriptedWorker();
-        using var replica = new ModelReplica(s_id, () => worker, _host, posts, busyPoll: true);
+        using var replica = new ModelReplica(s_id, () => worker, _host, posts, static () => true);
         Assert.Equal(new ServingEvent.ReplicaReady(s_id), posts.Take());
 
         replica.Load(s_model);

@@ -59,7 +59,7 @@ public sealed record TargetOptions
     /// <summary>Compute threads of a local server; null = all processors but one.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Whether the replicas of a local target look for their next batch without sleeping, so that a processor's times do not hang on how long it had nothing to do.</summary>
+    /// <summary>Whether the replicas of a local target look for their next batch without sleeping where they have processors of their own, so that a call's time does not hang on how long these had nothing to do.</summary>
     public bool BusyPoll { get; init; }
 
     /// <summary>Address of an http target.</summary>
@@ -168,13 +168,19 @@ public sealed record TargetOptions
         }
 
         Refuse(target, "is for an http target", "url", "protocol", "vars", "auth");
-        return options with
+        options = options with
         {
             Models = [.. Names(target).Where(name => name != target.Text("model")).Distinct()],
             MemoryBytes = target.Bytes("memory"),
             Threads = target.Has("threads") ? target.Integer("threads", 1, 1, 4096) : null,
             InChildren = InChildrenOf(target),
         };
+        if (options is { BusyPoll: true, InChildren: true })
+        {
+            target.Problems.Add(target.Find("busyPoll")!, target.PathOf("busyPoll"), null, "does not go with process: child", "leave one of them out");
+        }
+
+        return options;
     }
 
     private static IEnumerable<string> Names(Section target)

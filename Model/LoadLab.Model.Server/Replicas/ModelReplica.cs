@@ -20,7 +20,7 @@ internal sealed class ModelReplica : ILiveReplica
     private readonly Func<IVideoWorker> _createWorker;
     private readonly IBatchHost _host;
     private readonly IEventSink _events;
-    private readonly bool _busyPoll;
+    private readonly Func<bool>? _mayPoll;
     private readonly BlockingCollection<ReplicaCommand> _commands = new(MaxCommands);
     private readonly CancellationTokenSource _stop = new();
     private readonly BusyTime _busy = new();
@@ -35,10 +35,10 @@ internal sealed class ModelReplica : ILiveReplica
     /// <param name="createWorker">Called on the replica's thread, the one that will compute.</param>
     /// <param name="host">Payloads, progress and clips.</param>
     /// <param name="events">The serving core.</param>
-    /// <param name="busyPoll">Whether the thread looks for its next command without sleeping.</param>
-    public ModelReplica(ReplicaId id, Func<IVideoWorker> createWorker, IBatchHost host, IEventSink events, bool busyPoll = false)
+    /// <param name="mayPoll">Whether the thread may look for its next command without sleeping; asked there once the worker is made. Null = it may not.</param>
+    public ModelReplica(ReplicaId id, Func<IVideoWorker> createWorker, IBatchHost host, IEventSink events, Func<bool>? mayPoll = null)
     {
-        (_id, _createWorker, _host, _events, _busyPoll) = (id, createWorker, host, events, busyPoll);
+        (_id, _createWorker, _host, _events, _mayPoll) = (id, createWorker, host, events, mayPoll);
         _thread = new Thread(Run) { Name = $"replica {id.Value}", IsBackground = true };
         _thread.Start();
     }
@@ -116,7 +116,8 @@ internal sealed class ModelReplica : ILiveReplica
             Volatile.Write(ref _worker, worker);
             _ready = true;
             _events.Post(new ServingEvent.ReplicaReady(_id));
-            while (Next() is { } command)
+            var polls = _mayPoll?.Invoke() ?? false;
+            while (Next(polls) is { } command)
             {
                 if (command is ReplicaCommand.Leave leave)
                 {
@@ -138,10 +139,10 @@ internal sealed class ModelReplica : ILiveReplica
     }
 
     /// <summary>Null when there are no more.</summary>
-    private ReplicaCommand? Next()
+    private ReplicaCommand? Next(bool polls)
     {
         ReplicaCommand? command;
-        if (!_busyPoll)
+        if (!polls)
         {
             return _commands.TryTake(out command, Timeout.Infinite) ? command : null;
         }

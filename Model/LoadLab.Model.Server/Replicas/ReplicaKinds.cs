@@ -61,7 +61,7 @@ internal sealed class ReplicaKinds : IDisposable
     /// <summary>A replica in this process.</summary>
     public ILiveReplica Create(ReplicaKind kind, ReplicaId id, IBatchHost host, IEventSink events) => kind == Emulated && _work is { } work
         ? new EmulatedReplica(id, kind, work, _options.Serving.TextCache, _faults, host, events, _timers.Value, _die)
-        : new ModelReplica(id, CreateWorker, host, events, _options.BusyPoll) { Kind = kind };
+        : new ModelReplica(id, CreateWorker, host, events, _options.BusyPoll ? ThreadAffinity.IsApart : null) { Kind = kind };
 
     public void Dispose()
     {

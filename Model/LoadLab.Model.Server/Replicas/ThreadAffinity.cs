@@ -79,6 +79,9 @@ public static partial class ThreadAffinity
         }
     }
 
+    /// <summary>Whether the calling thread has processors that the threads without any of their own keep off.</summary>
+    internal static bool IsApart() => OperatingSystem.IsLinux() && !Of(0).Intersect(Of(Environment.ProcessId)).Any();
+
     /// <summary>Keeps every thread of this process off processors, but those that were pinned to some; threads to come as well. Nothing is set where none would be left, or elsewhere than on Linux.</summary>
     internal static void KeepOff(IReadOnlyList<int> cpus)
     {
