@@ -56,8 +56,8 @@ public sealed record ModelServerOptions
     public bool IsProcess { get; init; }
 
     /// <summary>
-    /// Whether a real replica's thread looks for its next batch without sleeping, where it has a processor for itself (Linux, <see cref="IsProcess"/>, fewer compute threads than processors). A processor that wakes up computes more slowly for a while (its clock, its caches, where a virtual machine's
-    /// host puts it), so that a call's time hangs on how long nothing was to do; one that never sleeps does not.
+    /// Whether a real replica's thread looks for its next batch without sleeping, where it has a processor for itself (Linux, <see cref="IsProcess"/>, fewer compute threads than processors).
+    /// A processor that wakes up computes more slowly for a while (its clock, its caches, where a virtual machine's host puts it), so that a call's time hangs on how long nothing was to do.
     /// </summary>
     public bool BusyPoll { get; init; }
 
