@@ -73,16 +73,18 @@ public class BatchPolicyTests
         }
     }
 
+    /// <summary>The same question would allocate each time, and no object has less than 24 bytes. A collection meanwhile counts what is left of the thread's 8 KB as allocated.</summary>
     [Fact]
     public void Asking_allocates_nothing()
     {
+        const int Times = 10_000;
         foreach (var question in Questions().Take(200).ToList())
         {
             question.AskAgain(100);
             var before = GC.GetAllocatedBytesForCurrentThread();
-            question.AskAgain(10_000);
+            question.AskAgain(Times);
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated == 0, $"{allocated} bytes: {question.Text}");
+            Assert.True(allocated < 24 * Times, $"{allocated} bytes: {question.Text}");
         }
     }
 
