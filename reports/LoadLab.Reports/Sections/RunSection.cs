@@ -94,7 +94,7 @@ internal static class RunSection
             page.Plot(plot);
             if (plot.Title == SampledPlots.Utilisation)
             {
-                page.Note("Busy share: time in which a replica worked over the time in which it was there. Host CPU: all processors of the machine. Kernel-active: time in which any kernel ran on the GPU. Three quantities, none a stand-in for another.");
+                page.Note("Busy share: time in which a replica worked over the time in which it was there. Host CPU: all processors of the machine; a replica that polls while it has no work (target.busyPoll) counts there, and is not busy. Kernel-active: time in which any kernel ran on the GPU. Three quantities, none a stand-in for another.");
             }
         }
 
