@@ -52,11 +52,11 @@ public sealed record ModelServerOptions
     /// <summary>Compute threads of all real replicas together; null = all processors but one, at least one each.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>Whether this process is the server and nothing else: its other threads then keep off the processors that compute.</summary>
-    public bool IsProcess { get; init; }
+    /// <summary>Whether the process has nothing to do but to be this server: its other threads then keep off the processors that compute.</summary>
+    public bool OwnsProcess { get; init; }
 
     /// <summary>
-    /// Whether a real replica's thread looks for its next batch without sleeping, where it has a processor for itself (Linux, <see cref="IsProcess"/>, fewer compute threads than processors).
+    /// Whether a real replica's thread looks for its next batch without sleeping, where it has a processor for itself (Linux, <see cref="OwnsProcess"/>, fewer compute threads than processors).
     /// A processor that wakes up computes more slowly for a while (its clock, its caches, where a virtual machine's host puts it), so that a call's time hangs on how long nothing was to do.
     /// </summary>
     public bool BusyPoll { get; init; }

@@ -74,7 +74,7 @@ internal static class ServeVerb
                     WeightsFolder = chosen is null or TargetOptions.DrawnWeights ? Host.WeightsCache : chosen,
                     DrawWeights = chosen == TargetOptions.DrawnWeights,
                     Threads = parsed.GetValue(threads) ?? read?.Target.Threads,
-                    IsProcess = true,
+                    OwnsProcess = true,
                     BusyPoll = read?.Target.BusyPoll ?? false,
                     Residency = parsed.GetValue(residency),
                     MemoryBytes = Backends.CapacityBytes(choice, parsed.GetValue(memory) ?? (emulated is null ? read?.Target.MemoryBytes : emulated.Real?.MemoryBytes)),

@@ -88,7 +88,7 @@ internal sealed class ReplicaKinds : IDisposable
         var slot = _computing.FindIndex(replica => replica.HasEnded);
         slot = slot < 0 ? _computing.Count : slot;
         var processors = ThreadAffinity.Share(slot, ServerHost.ThreadsOf(_options) / ServerHost.RealReplicasOf(_options, _options.Replicas));
-        if (_options.IsProcess)
+        if (_options.OwnsProcess)
         {
             ThreadAffinity.KeepOff(processors);
         }

@@ -132,17 +132,22 @@ public static partial class ThreadAffinity
     /// <summary>Threads of this process by name that were never pinned: another replica's have their processors already. A thread just started names itself a moment later, so a short count is looked at again for half a second.</summary>
     internal static List<int> Named(string prefix, int count)
     {
-        var found = Free(prefix, count);
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var found = Free(prefix);
         for (var wait = TimeSpan.Zero; found.Count < count && wait < s_named; wait += TimeSpan.FromMilliseconds(5))
         {
             Thread.Sleep(5);
-            found = Free(prefix, count);
+            found = Free(prefix);
         }
 
         return found;
     }
 
-    private static List<int> Free(string prefix, int count) => count == 0 ? [] : [.. Matching(prefix).Where(IsFree)];
+    private static List<int> Free(string prefix) => [.. Matching(prefix).Where(IsFree)];
 
     /// <summary>Processors that threads of this process were pinned to before.</summary>
     private static HashSet<int> Taken() => [.. Matching("").Where(thread => !IsFree(thread)).SelectMany(Of)];
@@ -159,7 +164,7 @@ public static partial class ThreadAffinity
         }
 
         // The main thread first: a thread that starts meanwhile has its processors.
-        var free = Free("", left.Count);
+        var free = Free("");
         foreach (var thread in free.Prepend(Environment.ProcessId))
         {
             _ = Set(thread, left);

@@ -46,7 +46,7 @@ internal sealed class WanVideoWorker(
         var threads = ServerHost.ThreadsOf(options);
         var (backend, affinity) = options.CreateBackend is { } create
             ? (create(options.MemoryBytes, threads), "as the backend's library decides")
-            : (new CpuBackend(options.MemoryBytes, threads), ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads, options.IsProcess));
+            : (new CpuBackend(options.MemoryBytes, threads), ThreadAffinity.Pin(threads, ThreadAffinity.ComputeThreads, options.OwnsProcess));
         var residency = ResidencyOf(options, model);
         return new WanVideoWorker(
             backend,

@@ -73,19 +73,22 @@ public class BatchPolicyTests
         }
     }
 
-    /// <summary>The same question would allocate each time, and no object has less than 24 bytes. A collection meanwhile counts what is left of the thread's 8 KB as allocated.</summary>
+    /// <summary>Asked again where something was counted: a collection meanwhile counts what is left of the thread's 8 KB as allocated, a question that allocates does so every time.</summary>
     [Fact]
     public void Asking_allocates_nothing()
     {
-        const int Times = 10_000;
         foreach (var question in Questions().Take(200).ToList())
         {
             question.AskAgain(100);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            question.AskAgain(Times);
-            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated < 24 * Times, $"{allocated} bytes: {question.Text}");
+            Assert.True(Enumerable.Range(0, 10).Any(_ => Allocated(question) == 0), $"{Allocated(question)} bytes: {question.Text}");
         }
+    }
+
+    private static long Allocated(Question question)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        question.AskAgain(10_000);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static IEnumerable<Question> Questions() => Enumerable.Range(0, 20_000).Select(number => new Question(new Seed(2026).Derive(number)));
